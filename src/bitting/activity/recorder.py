@@ -1,0 +1,120 @@
+"""Writes what the gate decided, in groups, off the path of the requests.
+
+A read or a refusal is noted and written a moment later. What changes state waits until its group is durable:
+a group is whatever came while the one before was being written, so under load many requests share one
+fsync, and alone a request waits for nobody.
+
+Strangers' refusals are kept one by one only in small number; a flood of them is counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from decimal import Decimal
+from typing import Final
+
+from bitting.activity.ports import Batch, Line
+from bitting.domain.activity import Outcome, Record
+from bitting.domain.errors import BittingError, Unavailable
+from bitting.gate.ports import Effects
+from bitting.gate.totals import Slot
+
+MINUTE_NS: Final = 60_000_000_000
+STRANGERS_A_MINUTE: Final = 20  # records kept per claimed key id and reason
+MOST_WAITING: Final = 100_000  # records; beyond it the disk is too slow or gone
+
+Write = Callable[[Batch], Awaitable[list[BittingError | None]]]
+
+
+class GroupRecorder:
+    """The gate's `Recorder` over a store's `write`. `run` must be running for anything to be written."""
+
+    def __init__(self, write: Write) -> None:
+        self._write = write
+        self._lines: list[tuple[Line, asyncio.Future[None] | None]] = []
+        self._outcomes: list[Outcome] = []
+        self._sums: dict[Slot, Decimal] = {}
+        self._strangers: dict[tuple[int, str, str], int] = {}
+        self._kept: dict[tuple[str, str], int] = {}
+        self._minute = 0
+        self._wake = asyncio.Event()
+        self._closing = False
+        self.lost = 0  # notes dropped because the disk could not keep up; reported by `doctor`
+
+    def note(self, record: Record) -> None:
+        """Keep the record soon."""
+        if not record.key and not self._keeps(record):
+            slot = (record.at_ns // MINUTE_NS, record.dialect, record.reason)
+            self._strangers[slot] = self._strangers.get(slot, 0) + 1
+        elif len(self._lines) >= MOST_WAITING:
+            self.lost += 1
+        else:
+            self._lines.append((Line(record, None), None))
+        self._wake.set()
+
+    async def commit(self, record: Record, effects: Effects) -> None:
+        """Return when record and effects are durable. Raises Unavailable, Conflict."""
+        if self._closing or len(self._lines) >= MOST_WAITING:
+            raise Unavailable("the activity log is not accepting records; nothing was forwarded")
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._lines.append((Line(record, effects), done))
+        self._wake.set()
+        await done
+
+    def outcome(self, outcome: Outcome, given_back: Mapping[Slot, Decimal]) -> None:
+        """Add what became of an admitted request."""
+        self._outcomes.append(outcome)
+        self._sums.update(given_back)
+        self._wake.set()
+
+    async def run(self) -> None:
+        """Write groups until `close`, and then what is left."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._lines or self._outcomes or self._strangers:
+                await self._write_group()
+            if self._closing:
+                return
+
+    def close(self) -> None:
+        """Let `run` finish when everything is written."""
+        self._closing = True
+        self._wake.set()
+
+    async def _write_group(self) -> None:
+        lines, self._lines = self._lines, []
+        batch = Batch([line for line, _ in lines], self._outcomes, self._sums, self._strangers)
+        self._outcomes, self._sums, self._strangers = [], {}, {}
+        failed = Unavailable("the activity log failed; nothing was forwarded")
+        answers: list[BittingError | None] = [failed] * len(lines)
+        try:
+            answers = await self._write(batch)
+        except BittingError as problem:
+            # Notes are lost with the disk; whoever waits is told, and nothing of theirs goes on.
+            answers = [problem] * len(lines)
+            self.lost += sum(1 for _, done in lines if done is None) + len(batch.outcomes)
+        finally:
+            _tell(lines, answers)
+
+    def _keeps(self, record: Record) -> bool:
+        """Whether a stranger's record is still among the few a minute that are kept whole."""
+        minute = record.at_ns // MINUTE_NS
+        if minute != self._minute or len(self._kept) > MOST_WAITING:
+            self._minute = minute
+            self._kept.clear()
+        name = (record.wire_id, record.reason)
+        self._kept[name] = self._kept.get(name, 0) + 1
+        return self._kept[name] <= STRANGERS_A_MINUTE
+
+
+def _tell(lines: list[tuple[Line, asyncio.Future[None] | None]], answers: list[BittingError | None]) -> None:
+    """Wake whoever waits for these lines."""
+    for (_, done), answer in zip(lines, answers, strict=True):
+        if done is None or done.cancelled():
+            continue
+        if answer is None:
+            done.set_result(None)
+        else:
+            done.set_exception(answer)

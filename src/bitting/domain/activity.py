@@ -1,0 +1,47 @@
+"""What keys did: one record a decision.
+
+Addresses are personal. They stay sealed under the account's key from the moment the record is written.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Record(NamedTuple):
+    """One decision of the gate.
+
+    `verdict` is "admitted" or "denied"; `reason` is the reason's code or ""; `detail` is the owner's text.
+    `value` is what was reserved against a daily total, in `currency`, as text. `policy` is the key's row version
+    that was judged. Before proof, `key` and `account` are "" and `wire_id` is whatever was claimed.
+    """
+
+    at_ns: int
+    request_id: str
+    tenant: str
+    account: str
+    key: str
+    credential: str
+    wire_id: str
+    dialect: str
+    method: str
+    path: str
+    action: str
+    pair: str
+    verdict: str
+    reason: str
+    shown: str
+    detail: str
+    peer: int
+    agent: str
+    policy: int
+    value: str
+    currency: str
+
+
+class Outcome(NamedTuple):
+    """What became of an admitted request: the upstream's status, or 0 with a note when nobody can know."""
+
+    request_id: str
+    status: int
+    note: str

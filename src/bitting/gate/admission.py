@@ -1,0 +1,159 @@
+"""The one atomic step of a decision: use the request up, take what it costs, or say why not.
+
+Everything before it is pure; everything after it is delivery. `Admission` is the port: this memory form
+serves one process, and a shared store can fit the same call.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import NamedTuple, Protocol
+
+from bitting.domain.grants import OrderRate
+from bitting.domain.verdict import Denied, Reason
+from bitting.gate.first_use import Marks, Stamped
+from bitting.gate.rates import Buckets, Rate
+from bitting.gate.times import SECOND_NS
+from bitting.gate.totals import Reservation, Slot, Totals
+
+
+class FirstUse(NamedTuple):
+    """How this request is new: by signed bytes with a stamp, or by a nonce above the credential's mark.
+
+    `target` is empty for what changes state; see `first_use.Stamped`. `mark` is -1 where the clock agrees.
+    """
+
+    credential: str
+    replay_id: bytes
+    stamp_ns: int
+    target: bytes
+    mark: int
+
+
+class Entry(NamedTuple):
+    """All that one request asks for at once. `objection` is why it will be refused anyway: it is used up
+    all the same, or a refused withdrawal could come back to life when its address has matured. `first_use`
+    is None for what is out of its time, and can have no use at all."""
+
+    key: str
+    account: str
+    policy_version: int
+    first_use: FirstUse | None
+    weight: int
+    cancels_only: bool
+    orders: int
+    order_rates: tuple[tuple[str, OrderRate], ...]
+    reservations: tuple[Reservation, ...]
+    objection: Denied | None
+
+
+class Taken(NamedTuple):
+    """Admitted: what the key has used of its rate, and the sums and the mark that have to become durable."""
+
+    used: int
+    limit: int
+    reset_ms: int
+    sums: dict[Slot, Decimal]
+
+
+class Admission(Protocol):
+    """Decide and count, atomically."""
+
+    def admit(self, entry: Entry, now_ns: int) -> Taken | Denied:
+        """Use the request up and take its cost, or refuse and take nothing but the refusal's own price."""
+
+
+class Rates(NamedTuple):
+    """The house's limits on how often."""
+
+    key: Rate = Rate.per_second(50, 200)
+    account: Rate = Rate.per_second(200, 800)
+    denials: Rate = Rate.per_second(2, 60)
+    strangers: Rate = Rate.per_second(20, 100)
+    public: Rate = Rate.per_second(50, 300)
+
+
+class MemoryAdmission:
+    """The admission of one process. Single-threaded by design: the event loop is its lock."""
+
+    def __init__(self, rates: Rates) -> None:
+        self.rates = rates
+        self.stamped = Stamped()
+        self.marks = Marks()
+        self.totals = Totals()
+        self._keys = Buckets()
+        self._cancels = Buckets()
+        self._accounts = Buckets()
+        self._denials = Buckets()
+        self._orders = Buckets()
+
+    def admit(self, entry: Entry, now_ns: int) -> Taken | Denied:
+        """See `Admission`. First use comes before everything, and costs the key nothing but the request."""
+        use = entry.first_use
+        if use is None:
+            objection = None
+        elif use.mark >= 0:
+            objection = self.marks.use(use.credential, use.mark)
+        else:
+            objection = self.stamped.use(use.replay_id, use.stamp_ns, use.target, now_ns)
+        objection = objection or entry.objection
+        if objection is None:
+            objection = self._over(entry, now_ns)
+        if objection is not None:
+            return self._refused(entry.key, objection, now_ns)
+        rates = self.rates
+        # Cancels have a bucket of their own, so that a bot which has run wild with orders can still take them back.
+        own = self._cancels if entry.cancels_only else self._keys
+        used = own.spend(entry.key, rates.key, entry.weight, now_ns)
+        self._accounts.spend(entry.account, rates.account, entry.weight, now_ns)
+        if entry.orders:
+            for scope, rate in entry.order_rates:
+                self._orders.spend(scope, _gcra(rate), entry.orders, now_ns)
+        sums = self.totals.reserve(entry.reservations, now_ns) if entry.reservations else {}
+        return Taken(used, rates.key.burst, used * rates.key.period_ns // rates.key.burst // 1_000_000, sums)
+
+    def _over(self, entry: Entry, now_ns: int) -> Denied | None:
+        """The first limit that is used up; nothing is spent while any of them is."""
+        rates = self.rates
+        own = self._cancels if entry.cancels_only else self._keys
+        if wait_ns := own.wait_ns(entry.key, rates.key, entry.weight, now_ns):
+            return Denied(Reason.KEY_RATE, retry_after_ms=wait_ns // 1_000_000 + 1)
+        if not entry.cancels_only and (
+            wait_ns := self._accounts.wait_ns(entry.account, rates.account, entry.weight, now_ns)
+        ):
+            return Denied(Reason.ACCOUNT_RATE, retry_after_ms=wait_ns // 1_000_000 + 1)
+        if entry.orders:
+            for scope, rate in entry.order_rates:
+                if wait_ns := self._orders.wait_ns(scope, _gcra(rate), entry.orders, now_ns):
+                    return Denied(
+                        Reason.ORDER_RATE,
+                        "",
+                        f"{rate.to_text()} for {scope}",
+                        retry_after_ms=wait_ns // 1_000_000 + 1,
+                    )
+        if entry.reservations:
+            over = self.totals.first_over(entry.reservations, now_ns)
+            if over is not None:
+                reason = Reason.DAILY_TOTAL if over.kind == "orders" else Reason.WITHDRAWAL_TOTAL
+                return Denied(
+                    reason,
+                    f"{over.amount:f} {over.currency}",
+                    f"at most {over.most:f} a day for {over.scope}",
+                )
+        return None
+
+    def _refused(self, key: str, objection: Denied, now_ns: int) -> Denied:
+        """Charge the key's small budget for refusals, so that nobody floods us with a valid key."""
+        if wait_ns := self._denials.wait_ns(key, self.rates.denials, 1, now_ns):
+            return Denied(
+                Reason.DENIAL_RATE,
+                "",
+                f"now: {objection.reason.code}",
+                retry_after_ms=wait_ns // 1_000_000 + 1,
+            )
+        self._denials.spend(key, self.rates.denials, 1, now_ns)
+        return objection
+
+
+def _gcra(rate: OrderRate) -> Rate:
+    return Rate(rate.orders, rate.seconds * SECOND_NS)

@@ -1,0 +1,68 @@
+"""At most once: which signed bytes, and which nonces, have been used.
+
+Stamped requests are remembered by the second they were stamped in. A copy carries the same stamp, so it
+looks into the same drawer; when a drawer is older than any window, the whole drawer goes.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from bitting.domain.verdict import Denied, Reason
+from bitting.gate.times import LONGEST_WINDOW_NS, SECOND_NS
+
+CHANGED: Final = b""  # stands in place of a target for bytes that changed state
+
+
+class Stamped:
+    """Replay ids of stamped requests, for as long as their time would still be admitted."""
+
+    def __init__(self) -> None:
+        self._drawers: dict[int, dict[bytes, bytes]] = {}
+        self._horizon = 0  # seconds; what lies before it has been forgotten
+
+    def use(self, replay_id: bytes, stamp_ns: int, target: bytes, now_ns: int) -> Denied | None:
+        """Use the signed bytes up. `target` is CHANGED for what changes state, which passes once.
+
+        A read gives its method and path: where these are not under the signature, a captured read could
+        be played at another route. The same read may repeat, as clients on bad lines do; nothing else may.
+        """
+        second = stamp_ns // SECOND_NS
+        drawer = self._drawers.get(second)
+        if drawer is None:
+            if second < self._horizon:
+                # The clock went forward and came back: what was admitted then is no longer known.
+                return Denied(Reason.TIME_FLOOR)
+            self._drop_before((now_ns - LONGEST_WINDOW_NS) // SECOND_NS - 1)
+            drawer = self._drawers[second] = {}
+        before = drawer.get(replay_id)
+        if before is None:
+            drawer[replay_id] = target
+            return None
+        if before == target != CHANGED:
+            return None
+        return Denied(Reason.REPLAYED)
+
+    def _drop_before(self, second: int) -> None:
+        self._horizon = max(self._horizon, second)
+        for old in [each for each in self._drawers if each < second]:
+            del self._drawers[old]
+
+
+class Marks:
+    """The highest nonce of each credential, on the scale of `times.nonce_mark`."""
+
+    def __init__(self) -> None:
+        self._marks: dict[str, int] = {}
+
+    def learn(self, credential: str, mark: int) -> None:
+        """Take over what the store knows; a mark never falls."""
+        if mark > self._marks.get(credential, -1):
+            self._marks[credential] = mark
+
+    def use(self, credential: str, mark: int) -> Denied | None:
+        """Move the mark up, or refuse."""
+        if mark <= self._marks.get(credential, -1):
+            return Denied(Reason.NONCE_LOW, "", f"the mark stands at {self._marks[credential]}")
+        self._marks[credential] = mark
+        return None

@@ -1,0 +1,140 @@
+"""Step 11 of the pipeline: what house, grant, account and address book say of one action, and what the
+request will ask of the counters. Pure: reads a snapshot and the market, changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Protocol
+
+from bitting.domain.action import Action, Kind
+from bitting.domain.credentials import Credential
+from bitting.domain.grants import NO_LIMITS, Limits, OrderRate
+from bitting.domain.pairs import Pair
+from bitting.domain.policy import limit_objection, objection
+from bitting.domain.verdict import Denied, Reason
+from bitting.gate.admission import Entry, FirstUse
+from bitting.gate.snapshot import Snapshot
+from bitting.gate.totals import Reservation
+
+
+class Market(Protocol):
+    """What the exchange says of itself, for limits that need it. None is *not known*, and refuses."""
+
+    def last_price(self, pair: Pair) -> Decimal | None:
+        """The last trade's price, in the quote currency."""
+
+    def open_orders(self, scope: str) -> int | None:
+        """How many orders rest for a key or account id."""
+
+
+def forbidden(action: Action, snapshot: Snapshot, credential: Credential, market: Market, now_ns: int) -> Denied | None:
+    """Why house, grant, account or address book do not admit the action, or None."""
+    permission, policy = action.permission, snapshot.key.policy
+    if permission is None:  # the key's own record: every proven key in force may read and end itself
+        return None
+    against = snapshot.house.denies(permission, credential.algorithm, anywhere=policy.network.anywhere)
+    if against is not None:
+        return against
+    last = None if action.order is None or action.pair is None else market.last_price(action.pair)
+    against = objection(policy.grants, action, last)
+    if against is not None:
+        return against
+    for account in snapshot.accounts:
+        against = against or limit_objection(account.limits, action, last)
+    if against is None and action.kind is Kind.WITHDRAWAL:
+        against = _withdrawal_objection(action, snapshot, policy.grants[permission], now_ns)
+    return against
+
+
+def _withdrawal_objection(action: Action, snapshot: Snapshot, limits: Limits, now_ns: int) -> Denied | None:
+    """Value leaves only to a mature entry of the account's address book, whatever route it takes."""
+    withdrawal, own = action.withdrawal, snapshot.accounts[0]
+    if withdrawal is None:
+        return Denied(Reason.WITHDRAWAL_ADDRESS, action.name, "this route names no address")
+    for allowed in (limits.addresses, own.limits.addresses):
+        against = own.withdrawal_objection(withdrawal, allowed, now_ns // 1_000_000)
+        if against is not None:
+            return against
+    if withdrawal.amount is None and any(each.daily_withdrawals for _, each in _limits(action, snapshot)):
+        return Denied(Reason.WITHDRAWAL_TOTAL, "", "the amount is not known")
+    return None
+
+
+def too_many_open(actions: tuple[Action, ...], snapshot: Snapshot, market: Market) -> Denied | None:
+    """Whether these orders would rest beside more than a limit allows."""
+    orders = [each for each in actions if _counts(each)]
+    if not orders:
+        return None
+    for scope, limits in _limits(orders[0], snapshot):
+        if limits.open_orders is not None:
+            resting = market.open_orders(scope)
+            if resting is None or resting + len(orders) > limits.open_orders:
+                return Denied(Reason.ORDERS_OPEN, "", f"{resting} rest, at most {limits.open_orders} for {scope}")
+    return None
+
+
+def _counts(action: Action) -> bool:
+    """Whether the action is an order that limits apply to: what the venue flags reduce-only is not."""
+    return action.order is not None and not action.order.reduce_only and action.kind is Kind.ORDER
+
+
+def _limits(action: Action, snapshot: Snapshot) -> list[tuple[str, Limits]]:
+    """Every set of limits over the action, with the id under which it counts: the grant's, then each account's."""
+    granted = NO_LIMITS if action.permission is None else snapshot.key.policy.grants[action.permission]
+    return [(snapshot.key.id, granted), *((each.id, each.limits) for each in snapshot.accounts)]
+
+
+def entry(
+    snapshot: Snapshot,
+    use: FirstUse | None,
+    actions: tuple[Action, ...],
+    against: Denied | None,
+    market: Market,
+) -> Entry:
+    """All that the request asks of the counters."""
+    key, account = snapshot.key, snapshot.accounts[0]
+    weight = 0
+    cancels_only = bool(actions)
+    orders = 0
+    rates: list[tuple[str, OrderRate]] = []
+    reservations: list[Reservation] = []
+    for action in actions:
+        weight += action.weight
+        if action.kind is not Kind.CANCEL:
+            cancels_only = False
+        if against is not None:
+            continue
+        counted = _counts(action)
+        if not counted and action.withdrawal is None:
+            continue
+        orders += counted
+        for scope, limits in _limits(action, snapshot):
+            if counted and limits.order_rate is not None and (scope, limits.order_rate) not in rates:
+                rates.append((scope, limits.order_rate))
+            reservations.extend(_reservations(scope, limits, action, market))
+    return Entry(
+        key.id,
+        account.id,
+        key.version,
+        use,
+        weight or 1,
+        cancels_only,
+        orders,
+        tuple(rates),
+        tuple(reservations),
+        against,
+    )
+
+
+def _reservations(scope: str, limits: Limits, action: Action, market: Market) -> Iterator[Reservation]:
+    """What the action counts against daily totals, at its worst case. Unknown values were refused in step 11."""
+    order, withdrawal, pair = action.order, action.withdrawal, action.pair
+    if order is not None and pair is not None and limits.daily_orders is not None and _counts(action):
+        value = order.value(market.last_price(pair))
+        if value is not None:
+            yield Reservation(scope, "orders", pair.quote, value, limits.daily_orders.most(pair.quote))
+    if withdrawal is not None and limits.daily_withdrawals is not None and withdrawal.amount is not None:
+        asset = withdrawal.asset or ""
+        yield Reservation(scope, "withdrawals", asset, withdrawal.amount, limits.daily_withdrawals.most(asset))

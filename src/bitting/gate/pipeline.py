@@ -1,0 +1,260 @@
+"""The decision about one request, from raw bytes to a verdict.
+
+The steps are numbered, in order, and all here. The order is the defence:
+
+ - Until step 5 has passed, nothing is answered that depends on what is stored, and nothing of the key's is
+   spent: whoever knows a key id can learn nothing and burn nothing with it.
+ - After step 6 the request is used up (7) whatever else is decided: a refused withdrawal must not come
+   back to life when its address has matured.
+ - Steps 8 to 11 are pure: they cost and change nothing. So they are computed first, and 7 and 12
+   follow as one atomic call.
+
+`hear` is steps 1 to 3, `decide` steps 5 to 12. Between them the shell fetches the snapshot (4), and after
+them it waits for what must be durable (13).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from contextlib import suppress
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from bitting.dialects.dialect import Claim, Clock, Dialect
+from bitting.domain.action import Action
+from bitting.domain.credentials import Credential
+from bitting.domain.errors import BadSignature, MalformedRequest, Tampered
+from bitting.domain.holds import Hold
+from bitting.domain.ids import Environment, has_tag
+from bitting.domain.network import address_to_text, block_of
+from bitting.domain.request import Request
+from bitting.domain.secret import Secret
+from bitting.domain.verdict import Admitted, Denied, Reason
+from bitting.gate.admission import Admission, FirstUse
+from bitting.gate.first_use import CHANGED
+from bitting.gate.freeze import Freeze
+from bitting.gate.limits import Market, entry, forbidden, too_many_open
+from bitting.gate.rates import Buckets, Rate
+from bitting.gate.snapshot import Snapshot
+from bitting.gate.times import Floor, nonce_mark, untimely
+from bitting.gate.totals import Reservation, Slot
+
+_NO_SUCH_SECRET: Final = bytes(32)
+
+
+class Door(NamedTuple):
+    """Where a request came in: the dialect and environment of the mount, and the limits on strangers there."""
+
+    dialect: Dialect
+    environment: Environment
+    tag_key: Secret
+    strangers: Buckets
+    stranger_rate: Rate
+    public: Buckets
+    public_rate: Rate
+
+
+class Public(NamedTuple):
+    """An open endpoint: it goes on without a key."""
+
+
+PUBLIC: Final = Public()
+
+
+class Turned(NamedTuple):
+    """A refusal. `snapshot` and `credential` are known only when the request was proven."""
+
+    denied: Denied
+    snapshot: Snapshot | None = None
+    credential: str = ""
+    actions: tuple[Action, ...] = ()
+
+
+class Passed(NamedTuple):
+    """An admission, and what has to be done about it: `reserved` can be given back if the exchange declines;
+    `sums` and `mark` (-1: none) must be durable before a state-changing request goes on."""
+
+    admitted: Admitted
+    snapshot: Snapshot
+    credential: str
+    actions: tuple[Action, ...]
+    mark: int
+    reserved: tuple[Reservation, ...]
+    sums: Mapping[Slot, Decimal]
+    changes_state: bool
+
+
+def hear(request: Request, door: Door, now_ns: int) -> Claim | Public | Denied:
+    """Steps 1 to 3: what does the request say of itself? Nothing is looked up."""
+    # 1. Is this address allowed another try? Only strangers spend here; see `stranger`.
+    block = block_of(request.peer)
+    if wait_ns := door.strangers.wait_ns(block, door.stranger_rate, 1, now_ns):
+        return Denied(Reason.STRANGER_RATE, retry_after_ms=wait_ns // 1_000_000 + 1)
+    # 2. What does it claim, in the dialect of this mount?
+    dialect = door.dialect
+    try:
+        if dialect.is_public(request):
+            if wait_ns := door.public.wait_ns(block, door.public_rate, 1, now_ns):
+                return Denied(Reason.STRANGER_RATE, retry_after_ms=wait_ns // 1_000_000 + 1)
+            door.public.spend(block, door.public_rate, 1, now_ns)
+            return PUBLIC
+        claim = dialect.read(request)
+    except MalformedRequest as problem:
+        return Denied(Reason.MALFORMED, str(problem))
+    if claim is None:
+        return Denied(Reason.NOT_PROVEN, "", "no credential on a private endpoint")
+    return claim
+
+
+def invented(claim: Claim, door: Door) -> bool:
+    """Step 3: is this an id in our shape that we never made? Then no store needs to be asked."""
+    return claim.wire_id.startswith("bk_") and not has_tag(claim.wire_id, door.tag_key)
+
+
+def stranger(request: Request, door: Door, now_ns: int) -> None:
+    """Charge the address for a request that proved nothing."""
+    door.strangers.spend(block_of(request.peer), door.stranger_rate, 1, now_ns)
+
+
+def decide(
+    request: Request,
+    claim: Claim,
+    door: Door,
+    snapshot: Snapshot | None,
+    admission: Admission,
+    freeze: Freeze,
+    market: Market,
+    floor: Floor,
+    now_ns: int,
+) -> Passed | Turned:
+    """Steps 5 to 12, over one snapshot (None: there is no such key)."""
+    dialect = door.dialect
+
+    # 5. Is it really them? Nothing below this line runs for a stranger, and nothing above it tells one anything.
+    if snapshot is None:
+        return Turned(_unknown(claim, dialect))
+    credential = _prove(claim, dialect, snapshot, now_ns)
+    if isinstance(credential, Denied):
+        return Turned(credential)
+
+    # 6. Fresh? And by what will its first use be told?
+    if dialect.description.clock is Clock.AGREES:
+        mark = -1
+        against = untimely(claim.stamp_ns, claim.window_ns, floor, now_ns)
+    else:
+        read = nonce_mark(claim.nonce, credential.nonce_mode, now_ns)
+        mark, against = (-1, read) if isinstance(read, Denied) else (read, None)
+
+    # 8 to 11. In force, network, action, policy. What is out of its time is not looked at any further: it
+    # cannot be admitted, so there is nothing to use up.
+    actions: tuple[Action, ...] = ()
+    use: FirstUse | None = None
+    if against is None:
+        actions, against = _judge(request, dialect, snapshot, credential, freeze, market, now_ns)
+        use = _first_use(request, claim, credential, mark, actions)
+
+    # 7 and 12. Used up now, and counted if nothing stands against it.
+    asked = entry(snapshot, use, actions, against, market)
+    taken = admission.admit(asked, now_ns)
+    if isinstance(taken, Denied):
+        return Turned(taken, snapshot, credential.id, actions)
+    return Passed(
+        Admitted(actions, taken.used, taken.limit, taken.reset_ms),
+        snapshot,
+        credential.id,
+        actions,
+        mark,
+        asked.reservations,
+        taken.sums,
+        use is not None and use.target == CHANGED,
+    )
+
+
+def _unknown(claim: Claim, dialect: Dialect) -> Denied:
+    """Refuse an id nobody has, after as much work as for one that exists: the clock must not tell them apart."""
+    with suppress(BadSignature):
+        dialect.check(claim, dialect.description.algorithms[0], _NO_SUCH_SECRET)
+    return Denied(Reason.NOT_PROVEN, "", "no key has this id here")
+
+
+def _prove(claim: Claim, dialect: Dialect, snapshot: Snapshot, now_ns: int) -> Credential | Denied:
+    """The credential whose signature this is. The refusal's detail is for the owner; the wire knows one answer."""
+    revoked = snapshot.key.revoked_at_ms is not None
+    for credential, material in snapshot.proofs:
+        if not (revoked or credential.live(now_ns // 1_000_000)):
+            continue
+        try:
+            dialect.check(claim, credential.algorithm, material())
+        except BadSignature:
+            continue
+        except Tampered as problem:
+            return Denied(Reason.NOT_PROVEN, "", str(problem))
+        return credential
+    return Denied(Reason.NOT_PROVEN, "", "the signature is not this key's over these bytes")
+
+
+def _first_use(
+    request: Request, claim: Claim, credential: Credential, mark: int, actions: tuple[Action, ...]
+) -> FirstUse:
+    """By what this request is told from its copies."""
+    if mark >= 0:
+        changes = not actions or any(each.kind.changes_state for each in actions)
+        return FirstUse(credential.id, b"", 0, CHANGED if changes else b"read", mark)
+    # Length-prefixed, so that no other credential's bytes can be the same.
+    name = credential.id.encode()
+    replay_id = hashlib.sha256(len(name).to_bytes(4, "big") + name + claim.signing_input).digest()
+    for action in actions:
+        if action.kind.changes_state:
+            return FirstUse(credential.id, replay_id, claim.stamp_ns, CHANGED, -1)
+    target = request.method + b" " + request.path if actions else CHANGED
+    return FirstUse(credential.id, replay_id, claim.stamp_ns, target, -1)
+
+
+def _judge(
+    request: Request,
+    dialect: Dialect,
+    snapshot: Snapshot,
+    credential: Credential,
+    freeze: Freeze,
+    market: Market,
+    now_ns: int,
+) -> tuple[tuple[Action, ...], Denied | None]:
+    """Steps 8 to 11: what the request wants, and why it may not have it (None: it may)."""
+    key, policy = snapshot.key, snapshot.key.policy
+    # 8. In force?
+    against = freeze.objection(key.id, tuple(each.id for each in snapshot.accounts)) or key.out_of_force(
+        now_ns // 1_000_000
+    )
+    if against is None and snapshot.house.frozen:
+        against = Denied(Reason.HOUSE_HELD)
+    if against is None:
+        for account in snapshot.accounts:
+            if account.holds:
+                against = Denied(Reason.ACCOUNT_HELD, "", _names(account.holds))
+    # 9. From an address of the key's network?
+    if against is None and not policy.network.admits(request.peer):
+        against = Denied(
+            Reason.NETWORK,
+            address_to_text(request.peer),
+            f"the network is {', '.join(policy.network.to_text()) or 'empty'}",
+        )
+    if against is not None:
+        return (), against
+    # 10. What does it want, read from the signed bytes?
+    try:
+        actions = dialect.actions(request)
+    except MalformedRequest as problem:
+        return (), Denied(Reason.MALFORMED, str(problem))
+    if not actions:
+        return (), Denied(Reason.UNMAPPED, f"{request.method.decode()} {request.path.decode('ascii', 'replace')}")
+    # 11. May it? House, grant, account; one item that may not refuses the whole batch.
+    for action in actions:
+        against = forbidden(action, snapshot, credential, market, now_ns)
+        if against is not None:
+            return actions, against
+    return actions, too_many_open(actions, snapshot, market)
+
+
+def _names(holds: frozenset[Hold]) -> str:
+    return ", ".join(sorted(each.value for each in holds))

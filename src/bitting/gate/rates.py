@@ -1,0 +1,59 @@
+"""Rate limits by the generic cell rate algorithm (GCRA): one number a bucket, exact, no windows to game.
+
+A bucket's number is its theoretical arrival time: the moment at which it would be empty again. Buckets of
+idle callers are dropped, since an empty bucket and no bucket are the same.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bitting.gate.times import SECOND_NS
+
+
+class Rate(NamedTuple):
+    """At most `burst` units at once, refilled at `burst` units in `period_ns`."""
+
+    burst: int
+    period_ns: int
+
+    @classmethod
+    def per_second(cls, units: int, burst: int) -> Rate:
+        """`units` a second on the long run, `burst` at once."""
+        return cls(burst, burst * SECOND_NS // units)
+
+
+class Buckets:
+    """Buckets of one kind, by name. Holds at most `most`; when full, the ones already empty go first."""
+
+    def __init__(self, most: int = 1_000_000) -> None:
+        self._until_ns: dict[object, int] = {}
+        self._most = most
+
+    def wait_ns(self, name: object, rate: Rate, units: int, now_ns: int) -> int:
+        """How long until `units` more fit: 0 when they do now, never 0 for more than the burst. Spends nothing."""
+        until_ns = max(self._until_ns.get(name, now_ns), now_ns)
+        return max(0, until_ns + rate.period_ns * units // rate.burst - now_ns - rate.period_ns)
+
+    def spend(self, name: object, rate: Rate, units: int, now_ns: int) -> int:
+        """Take `units`, asked for with `wait_ns` before; returns what is used of the burst now."""
+        until_ns = self._until_ns.get(name)
+        if until_ns is None:
+            if len(self._until_ns) >= self._most:
+                self._sweep(now_ns)
+            until_ns = now_ns
+        elif until_ns < now_ns:
+            until_ns = now_ns
+        until_ns += rate.period_ns * units // rate.burst
+        self._until_ns[name] = until_ns
+        return -((now_ns - until_ns) * rate.burst // rate.period_ns)
+
+    def __len__(self) -> int:
+        return len(self._until_ns)
+
+    def _sweep(self, now_ns: int) -> None:
+        """Drop what is empty; if a flood keeps everything full, drop the oldest tenth, whoever it is."""
+        self._until_ns = {name: until for name, until in self._until_ns.items() if until > now_ns}
+        if len(self._until_ns) >= self._most:
+            for name in list(self._until_ns)[: self._most // 10 + 1]:
+                del self._until_ns[name]

@@ -1,0 +1,70 @@
+"""Daily totals: how much of a limit is reserved. The day is UTC.
+
+A total is reserved at admission and given back only when the exchange definitely declined; what became of
+a request that got no answer stays counted.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from bitting.domain.money import total
+
+DAY_NS: Final = 86_400_000_000_000
+
+
+class Reservation(NamedTuple):
+    """`amount` of `currency` against the `most` allowed to `scope` (a key or account id) in its day.
+    `kind` is "orders" or "withdrawals"."""
+
+    scope: str
+    kind: str
+    currency: str
+    amount: Decimal
+    most: Decimal
+
+    def slot(self, now_ns: int) -> tuple[str, str, str, int]:
+        """Where it is counted: scope, kind, currency, day since 1970."""
+        return (self.scope, self.kind, self.currency, now_ns // DAY_NS)
+
+
+Slot = tuple[str, str, str, int]
+
+
+class Totals:
+    """The sums of the day, by slot."""
+
+    def __init__(self) -> None:
+        self._sums: dict[Slot, Decimal] = {}
+
+    def learn(self, slot: Slot, amount: Decimal) -> None:
+        """Take over what the store knows, unless this process already counts the slot."""
+        self._sums.setdefault(slot, amount)
+
+    def first_over(self, reservations: tuple[Reservation, ...], now_ns: int) -> Reservation | None:
+        """The first reservation that does not fit any more, all of them taken together; None when all fit."""
+        wanted: dict[Slot, Decimal] = {}
+        for each in reservations:
+            slot = each.slot(now_ns)
+            wanted[slot] = total(wanted.get(slot) or self._sums.get(slot, Decimal(0)), each.amount)
+            if wanted[slot] > each.most:
+                return each
+        return None
+
+    def reserve(self, reservations: tuple[Reservation, ...], now_ns: int) -> dict[Slot, Decimal]:
+        """Count them, and return the new sums of the touched slots, to be made durable."""
+        touched: dict[Slot, Decimal] = {}
+        for each in reservations:
+            slot = each.slot(now_ns)
+            touched[slot] = self._sums[slot] = total(self._sums.get(slot, Decimal(0)), each.amount)
+        return touched
+
+    def give_back(self, reservations: tuple[Reservation, ...], reserved_ns: int) -> dict[Slot, Decimal]:
+        """Take them off the day they were counted in, and return the new sums."""
+        return self.reserve(tuple(each._replace(amount=-each.amount) for each in reservations), reserved_ns)
+
+    def forget_before(self, day: int) -> None:
+        """Drop the days that are over."""
+        for slot in [each for each in self._sums if each[3] < day]:
+            del self._sums[slot]

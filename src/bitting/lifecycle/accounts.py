@@ -1,0 +1,95 @@
+"""Accounts: open one, limit it over all its keys, keep its address book, freeze it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bitting.domain.account import MOST_ADDRESSES, Account, BookEntry
+from bitting.domain.errors import NotFound, Refused
+from bitting.domain.grants import NO_LIMITS, Limits
+from bitting.domain.holds import Hold, with_hold, without_hold
+from bitting.domain.ids import new_id
+from bitting.domain.policy import label_from_text
+from bitting.lifecycle.act import Act
+
+HOUR_MS = 3_600_000
+
+
+def open_account(act: Act, tenant: str, name: str, parent: str | None = None) -> Account:
+    """A new account, or a sub-account of `parent`. Raises MalformedValue, NotFound, ConsentMissing."""
+    if parent is not None and act.work.account(parent).parent is not None:
+        raise Refused("a sub-account has no sub-accounts")
+    account = Account(
+        new_id(act.now_ns, act.entropy),
+        tenant,
+        parent,
+        label_from_text(name),
+        frozenset(),
+        NO_LIMITS,
+        (),
+        act.now_ms,
+        1,
+    )
+    act.allow("account.open", account.id, 0, account.digest(), widens=True)
+    return act.keep_account("account.open", None, account)
+
+
+def limit_account(act: Act, account_id: str, limits: Limits) -> Account:
+    """Set the limits over all keys of the account. Raises NotFound, ConsentMissing."""
+    account = act.work.account(account_id)
+    after = replace(account, limits=limits, version=account.version + 1)
+    widens = not limits.within(account.limits)
+    act.allow("account.limit", account.id, account.version, after.digest(), widens=widens)
+    return act.keep_account("account.limit", account, after, {"widens": widens})
+
+
+def add_address(
+    act: Act, account_id: str, asset: str, network: str, address: str, tag: str, label: str
+) -> tuple[Account, BookEntry]:
+    """Put an address into the book; it can be used when the house's waiting period is over.
+    Raises NotFound, MalformedValue, Refused, ConsentMissing."""
+    account = act.work.account(account_id)
+    house, _ = act.work.house()
+    matures_at_ms = act.now_ms + house.address_wait_hours * HOUR_MS
+    entry = BookEntry.read(new_id(act.now_ns, act.entropy), asset, network, address, tag, label, matures_at_ms)
+    if len(account.book) >= MOST_ADDRESSES:
+        raise Refused(f"the address book has {MOST_ADDRESSES} entries, as many as it holds; remove one first")
+    if any(
+        (each.asset, each.network, each.address, each.tag) == (entry.asset, entry.network, entry.address, entry.tag)
+        for each in account.book
+    ):
+        raise Refused("this address is in the book already")
+    after = replace(account, book=(*account.book, entry), version=account.version + 1)
+    act.allow("account.add_address", account.id, account.version, after.digest(), widens=True)
+    return act.keep_account("account.add_address", account, after, {"entry": entry.id}), entry
+
+
+def remove_address(act: Act, account_id: str, entry_id: str) -> Account:
+    """Take an address out of the book. Raises NotFound."""
+    account = act.work.account(account_id)
+    book = tuple(each for each in account.book if each.id != entry_id)
+    if len(book) == len(account.book):
+        raise NotFound("no such entry in the address book")
+    after = replace(account, book=book, version=account.version + 1)
+    act.allow("account.remove_address", account.id, account.version, after.digest(), widens=False)
+    return act.keep_account("account.remove_address", account, after, {"entry": entry_id})
+
+
+def freeze_account(act: Act, account_id: str, hold: Hold = Hold.OPERATOR) -> Account:
+    """Stop every key of the account. Raises NotFound, IllegalStep."""
+    account = act.work.account(account_id)
+    after = _holding(account, with_hold(account.holds, hold, act.consent.authority))
+    act.allow("account.freeze", account.id, account.version, after.digest(), widens=False)
+    return act.keep_account("account.freeze", account, after, {"hold": hold.value})
+
+
+def thaw_account(act: Act, account_id: str, hold: Hold = Hold.OPERATOR) -> Account:
+    """Let the account's keys work again. Raises NotFound, IllegalStep, ConsentMissing."""
+    account = act.work.account(account_id)
+    after = _holding(account, without_hold(account.holds, hold, act.consent.authority))
+    act.allow("account.thaw", account.id, account.version, after.digest(), widens=True)
+    return act.keep_account("account.thaw", account, after, {"hold": hold.value})
+
+
+def _holding(account: Account, holds: frozenset[Hold]) -> Account:
+    return replace(account, holds=holds, version=account.version + 1)

@@ -1,0 +1,110 @@
+"""The frame round every change: who, when, in which transaction, with whose consent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bitting.domain.account import Account
+from bitting.domain.canonical import Plain
+from bitting.domain.change import Change
+from bitting.domain.consent import Consent, change_digest
+from bitting.domain.errors import Conflict
+from bitting.domain.house_policy import HousePolicy
+from bitting.domain.ids import Entropy
+from bitting.domain.keys import Key
+from bitting.lifecycle.ports import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One change in the making. Lifecycle functions read `work`, ask `allow`, and end in one of the `keep`s."""
+
+    work: Work
+    consent: Consent
+    now_ns: int
+    entropy: Entropy
+
+    @property
+    def now_ms(self) -> int:
+        """Milliseconds since 1970."""
+        return self.now_ns // 1_000_000
+
+    def allow(self, deed: str, object_id: str, version_before: int, policy_after: bytes, *, widens: bool) -> None:
+        """Check the consent against exactly this change, and use it up. Raises ConsentMissing, Conflict."""
+        change = change_digest(deed, object_id, version_before, policy_after)
+        if self.consent.require(change, widens=widens, now_ms=self.now_ms):
+            self.work.spend(self.consent.id, self.consent.expires_at_ms)
+
+    def keep_key(self, deed: str, before: Key | None, after: Key, facts: Mapping[str, Plain] | None = None) -> Key:
+        """Write the key and its journal record."""
+        self.work.put_key(after, 0 if before is None else before.version)
+        self._record(
+            deed,
+            "key",
+            after.id,
+            after.account,
+            after.version,
+            b"" if before is None else before.policy.digest(),
+            after.policy.digest(),
+            facts,
+        )
+        return after
+
+    def keep_account(
+        self, deed: str, before: Account | None, after: Account, facts: Mapping[str, Plain] | None = None
+    ) -> Account:
+        """Write the account and its journal record."""
+        self.work.put_account(after, 0 if before is None else before.version)
+        self._record(
+            deed,
+            "account",
+            after.id,
+            after.id,
+            after.version,
+            b"" if before is None else before.digest(),
+            after.digest(),
+            facts,
+        )
+        return after
+
+    def keep_house(self, deed: str, before: HousePolicy, version: int, after: HousePolicy) -> HousePolicy:
+        """Write the house's rules and their journal record."""
+        self.work.put_house(after, version)
+        self._record(deed, "house", "house", "", version + 1, before.digest(), after.digest(), None)
+        return after
+
+    def _record(
+        self,
+        deed: str,
+        kind: str,
+        object_id: str,
+        account: str,
+        version: int,
+        before: bytes,
+        after: bytes,
+        facts: Mapping[str, Plain] | None,
+    ) -> None:
+        consent = self.consent
+        self.work.record(
+            Change(
+                self.now_ns,
+                consent.request_id,
+                consent.actor,
+                consent.strength.value,
+                deed,
+                kind,
+                object_id,
+                account,
+                version,
+                before,
+                after,
+                facts or {},
+            )
+        )
+
+
+def must_match(version: int, expected: int | None) -> None:
+    """Refuse to change what has moved on since the person looked at it. Raises Conflict."""
+    if expected is not None and version != expected:
+        raise Conflict(f"it was changed meanwhile (version {version}, you saw {expected}); look again")

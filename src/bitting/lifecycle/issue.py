@@ -1,0 +1,151 @@
+"""Issue a key, or import one that clients already use."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from bitting.dialects.dialect import Dialect
+from bitting.dialects.signatures import ed25519_public_key
+from bitting.domain.account import Account
+from bitting.domain.credentials import Algorithm, Credential, NonceMode, State
+from bitting.domain.errors import Conflict, MalformedValue, Refused
+from bitting.domain.ids import Environment, foreign_wire_id, new_id, new_wire_id
+from bitting.domain.keys import Key
+from bitting.domain.policy import Policy
+from bitting.domain.secret import Secret
+from bitting.lifecycle.act import Act
+from bitting.vault.envelope import Binding, seal
+
+LATEST_MS = 253_402_300_799_999  # the end of the year 9999
+SHORTEST_SECRET = 16
+LONGEST_SECRET = 256
+
+
+class Issued(NamedTuple):
+    """The key, and its secret where we made one: shown in this reply and never again."""
+
+    key: Key
+    secret: Secret | None
+
+
+class Proofs(NamedTuple):
+    """What a holder brings, or what is to be made: an algorithm, with a public key (Ed25519) or, for an
+    import, an existing shared secret."""
+
+    algorithm: Algorithm
+    public_key: bytes | None = None
+    secret: Secret | None = None
+    nonce_mode: NonceMode = NonceMode.TIME
+
+
+def issue(
+    act: Act,
+    account_id: str,
+    dialect: Dialect,
+    environment: Environment,
+    policy: Policy,
+    proofs: Proofs,
+    tag_key: Secret,
+) -> Issued:
+    """A new key with a key id of ours. Raises Refused (house policy, number of keys), MalformedValue,
+    ConsentMissing."""
+    if proofs.secret is not None:
+        raise MalformedValue("secrets of new keys are made here; to bring an existing one, import the key")
+    wire_id = new_wire_id(environment, tag_key, act.entropy)
+    return _make("key.issue", act, account_id, dialect, environment, policy, proofs, wire_id, imported=False)
+
+
+def import_key(
+    act: Act,
+    account_id: str,
+    dialect: Dialect,
+    environment: Environment,
+    policy: Policy,
+    proofs: Proofs,
+    wire_id: str,
+) -> Issued:
+    """An existing key, with its foreign key id and its secret or public key. Raises as `issue`, and Conflict
+    when the key id is taken."""
+    if proofs.algorithm.shared and proofs.secret is None:
+        raise MalformedValue("an imported HMAC key comes with its secret")
+    foreign = foreign_wire_id(wire_id)
+    if act.work.has_wire_id(environment, dialect.description.name, foreign):
+        raise Conflict("a key with this key id is here already")
+    return _make("key.import", act, account_id, dialect, environment, policy, proofs, foreign, imported=True)
+
+
+def _make(
+    deed: str,
+    act: Act,
+    account_id: str,
+    dialect: Dialect,
+    environment: Environment,
+    policy: Policy,
+    proofs: Proofs,
+    wire_id: str,
+    *,
+    imported: bool,
+) -> Issued:
+    account = act.work.account(account_id)
+    house, _ = act.work.house()
+    check_policy(act, policy)
+    if objection := house.objection(policy, proofs.algorithm, dialect.description.name, act.now_ms):
+        raise Refused(objection)
+    if act.work.unrevoked_keys(account_id) >= house.keys_per_account:
+        raise Refused(f"the account has {house.keys_per_account} keys, as many as the house allows; revoke one first")
+    key_id = new_id(act.now_ns, act.entropy)
+    act.allow(deed, account_id, account.version, policy.digest(), widens=True)
+    credential, secret = make_credential(act, account, dialect, environment, proofs, version=1)
+    key = Key(
+        key_id,
+        account.tenant,
+        account.id,
+        environment,
+        dialect.description.name,
+        wire_id,
+        imported,
+        policy,
+        frozenset(),
+        None,
+        (credential,),
+        act.now_ms,
+        1,
+    )
+    facts = {"dialect": key.dialect, "algorithm": proofs.algorithm.value, "wire_id": wire_id}
+    return Issued(act.keep_key(deed, None, key, facts), None if imported else secret)
+
+
+def check_policy(act: Act, policy: Policy) -> None:
+    """What no key may have, whatever the house says. Raises MalformedValue."""
+    expires_at_ms = policy.expires_at_ms
+    if expires_at_ms is not None and not act.now_ms < expires_at_ms <= LATEST_MS:
+        raise MalformedValue("a key expires in the future, before the year 10000, or never")
+
+
+def make_credential(
+    act: Act, account: Account, dialect: Dialect, environment: Environment, proofs: Proofs, version: int
+) -> tuple[Credential, Secret | None]:
+    """A fresh primary credential, its secret sealed. Raises MalformedValue, Refused."""
+    algorithm = proofs.algorithm
+    if algorithm not in dialect.description.algorithms:
+        names = ", ".join(each.value for each in dialect.description.algorithms)
+        raise Refused(f"the dialect {dialect.description.name} has no {algorithm.value}; it has {names}")
+    credential_id = new_id(act.now_ns, act.entropy)
+    if not algorithm.shared:
+        if proofs.public_key is None or proofs.secret is not None:
+            raise MalformedValue(f"{algorithm.value} wants the holder's public key, and no secret")
+        material, secret = ed25519_public_key(proofs.public_key), None
+    else:
+        if proofs.public_key is not None:
+            raise MalformedValue(f"{algorithm.value} has no public key")
+        secret = proofs.secret or dialect.mint(act.entropy)
+        if not SHORTEST_SECRET <= len(secret.reveal()) <= LONGEST_SECRET:
+            raise MalformedValue(f"a shared secret has {SHORTEST_SECRET} to {LONGEST_SECRET} bytes")
+        binding = Binding(environment.value, account.tenant, account.id, credential_id, version, algorithm.value)
+        material = seal(act.work.account_key(account.id), secret, binding, act.entropy)
+    return (
+        Credential(
+            credential_id, algorithm, State.PRIMARY, version, material, act.now_ms, nonce_mode=proofs.nonce_mode
+        ),
+        secret,
+    )
