@@ -1,0 +1,111 @@
+"""One leaf of the journal: a `Change` with its place, as the bytes that are hashed.
+
+    [schema, index, at_ns, request_id, actor, strength, deed, kind, id, account, version,
+     before, digest, facts]
+
+in deterministic CBOR (RFC 8949 section 4.2.1), `Change.to_plain` with the index put in behind the schema.
+The bytes are the record; the row's columns and the readable view are made from them and never trusted.
+A new layout is a new schema number, and the old ones stay readable for as long as a journal holds them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn
+
+import cbor2
+
+from bitting.domain import canonical
+from bitting.domain.change import SCHEMA, Change
+from bitting.domain.errors import MalformedStored
+from bitting.journal import merkle
+
+_SHAPE = (int, int, int, str, str, str, str, str, str, str, int, bytes, bytes, dict)
+_DEPTH = 16
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A change and its index; `raw` is their one encoding."""
+
+    index: int
+    change: Change
+    raw: bytes
+
+    @classmethod
+    def of(cls, index: int, change: Change) -> Leaf:
+        """The change at its place."""
+        schema, *rest = change.to_plain()
+        return cls(index, change, canonical.encode([schema, index, *rest]))
+
+    @classmethod
+    def from_bytes(cls, raw: bytes) -> Leaf:
+        """The leaf whose encoding is exactly `raw`. Raises MalformedStored for any other bytes."""
+        try:
+            plain = cbor2.loads(
+                raw,
+                object_hook=_only_text_keys,
+                semantic_decoders=_NoTags(),
+                max_depth=_DEPTH,
+                allow_indefinite=False,
+                allow_duplicate_keys=False,
+            )
+        except cbor2.CBORDecodeError:
+            raise MalformedStored("not the CBOR of a leaf") from None
+        if type(plain) is not list or not plain or type(plain[0]) is not int:
+            raise MalformedStored("not a list with its schema first")
+        if plain[0] != SCHEMA:
+            raise MalformedStored(f"schema {plain[0]} is not known here, only {SCHEMA}")
+        # By exact type: True is an int to Python and would come back as the same byte.
+        if tuple(map(type, plain)) != _SHAPE:
+            raise MalformedStored(f"not the fields of schema {SCHEMA}")
+        _, index, *rest = plain
+        change = Change(*rest)
+        if index < 0 or not {len(change.before), len(change.digest)} <= {0, 32}:
+            raise MalformedStored("not an index, or not a digest of 32 bytes")
+        try:
+            leaf = cls.of(index, change)
+        except TypeError:
+            raise MalformedStored("facts without a canonical form") from None
+        # One spelling: a second encoding of the same leaf would be a second hash of it.
+        if leaf.raw != raw:
+            raise MalformedStored("not in canonical form")
+        return leaf
+
+    @property
+    def hash(self) -> bytes:
+        """The 32 bytes that stand for it in the tree."""
+        return merkle.leaf_hash(self.raw)
+
+    def view(self) -> dict[str, object]:
+        """For people, ready for JSON: fields by name, bytes as hex, and the time as a date beside `at_ns`."""
+        seconds, nanos = divmod(self.change.at_ns, 10**9)
+        at = f"{_EPOCH + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}.{nanos:09}Z"
+        values = {field.name: _readable(getattr(self.change, field.name)) for field in fields(Change)}
+        return {"index": self.index, "at": at, **values}
+
+
+class _NoTags(dict[int, Any]):
+    """Refuses every tag: cbor2 would make dates, patterns and lists that hold themselves of them."""
+
+    def __missing__(self, tag: int) -> NoReturn:
+        raise ValueError("a leaf has no tags")
+
+
+def _only_text_keys(value: Mapping[Any, Any], immutable: bool) -> Mapping[Any, Any]:
+    if any(type(key) is not str for key in value):
+        raise ValueError("a leaf's maps have text for keys")
+    return value
+
+
+def _readable(value: object) -> object:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, Mapping):
+        return {key: _readable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_readable(item) for item in value]
+    return value
