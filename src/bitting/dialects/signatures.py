@@ -9,6 +9,7 @@ import binascii
 import hmac
 from base64 import b64decode, b64encode
 from functools import lru_cache
+from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -79,11 +80,21 @@ def ed25519_public_key(raw: bytes) -> bytes:
     Raises MalformedValue."""
     if len(raw) != 32 or raw in _SMALL_ORDER:
         raise MalformedValue("an Ed25519 public key is 32 bytes, and not a point of small order")
-    try:
-        Ed25519PublicKey.from_public_bytes(raw)
-    except ValueError:
-        raise MalformedValue("these 32 bytes are not an Ed25519 public key") from None
+    if not _is_point(raw):
+        raise MalformedValue("these 32 bytes are not an Ed25519 public key")
     return raw
+
+
+_P: Final = 2**255 - 19
+_D: Final = -121665 * pow(121666, -1, _P) % _P
+
+
+def _is_point(raw: bytes) -> bool:
+    """RFC 8032 section 5.1.3: y is below p, and x^2 = (y^2 - 1) / (d y^2 + 1) has a root. OpenSSL loads any 32 bytes,
+    and a key that is no point would be one that nothing can ever be signed with."""
+    y = int.from_bytes(raw, "little") & (1 << 255) - 1
+    x_squared = (y * y - 1) * pow(_D * y * y + 1, -1, _P)
+    return y < _P and pow(x_squared, (_P - 1) // 2, _P) in (0, 1)
 
 
 @lru_cache(maxsize=4096)  # public keys only: nothing in this cache is worth stealing

@@ -7,8 +7,9 @@ behind us may read the same bytes otherwise. Where two readers can differ, we re
 from __future__ import annotations
 
 import json
+import re
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
 from bitting.domain.errors import MalformedRequest, MalformedValue
@@ -101,10 +102,13 @@ _decode = json.JSONDecoder(
 ).decode
 
 
+_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
+
+
 def _depth(body: bytes) -> int:
-    """How deep brackets nest, counting those inside strings too: an upper bound is enough to refuse by."""
+    """How deep brackets nest outside strings; inside them a closing one would hide an opening one."""
     depth = deepest = 0
-    for byte in body:
+    for byte in _STRING.sub(b"", body):
         if byte in b"[{":
             depth += 1
             deepest = max(deepest, depth)
@@ -141,9 +145,7 @@ def _decoded(raw: bytes) -> str:
         octets = raw
     else:
         octets = unquote_to_bytes(raw.replace(b"+", b" "))
-        if raw.count(b"%") != sum(
-            1 for at, byte in enumerate(raw) if byte == 0x25 and _is_hex(raw[at + 1 : at + 3])
-        ):
+        if raw.count(b"%") != sum(1 for at, byte in enumerate(raw) if byte == 0x25 and _is_hex(raw[at + 1 : at + 3])):
             raise MalformedRequest("a percent escape is broken")
     try:
         return octets.decode("utf-8")
@@ -155,18 +157,21 @@ def _is_hex(pair: bytes) -> bool:
     return len(pair) == 2 and all(byte in b"0123456789abcdefABCDEF" for byte in pair)
 
 
+# Segments of what RFC 3986 (section 3.3) lets stand in one, less escapes and the `;` of path parameters.
+_PLAIN_PATH: Final = re.compile(rb"/|(?:/[A-Za-z0-9._~!$&'()*+,=:@-]+)+")
+_LONGEST_PATH: Final = 512
+
+
 def plain_path(request: Request) -> str:
     """The path as text, when it is in the one spelling that routes are compared in. Raises MalformedRequest.
 
-    Escapes, doubled slashes, dot segments and a trailing slash are refused rather than resolved: what
+    Escapes, fragments, doubled slashes, dot segments and a trailing slash are refused rather than resolved: what
     resolves them differently from the server behind us would be a way round the table of actions.
     """
     path = request.path
-    if not path.startswith(b"/") or b"%" in path or b"//" in path or b"\\" in path or b";" in path:
+    if len(path) > _LONGEST_PATH or _PLAIN_PATH.fullmatch(path) is None:
         raise MalformedRequest("the path is not in plain form")
-    text = ascii_text(path, 512, "the path")
-    if text != "/" and text.endswith("/"):
-        raise MalformedRequest("the path ends in a slash")
+    text = path.decode("ascii")
     if "/./" in f"{text}/" or "/../" in f"{text}/":
         raise MalformedRequest("the path has dot segments")
     return text
