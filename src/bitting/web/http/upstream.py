@@ -1,0 +1,154 @@
+"""Where admitted requests go: a pool of kept connections to one upstream.
+
+A request is sent once. The only second try is the one that cannot repeat anything: a kept
+connection found closed before a byte was written is left for another.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections import deque
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import urlsplit
+
+from bitting.domain.errors import Misconfigured
+from bitting.domain.request import Header, Reply
+from bitting.web.http.deadlines import Deadlines
+from bitting.web.http.errors import UpstreamDown
+from bitting.web.http.hop import return_headers
+from bitting.web.http.limits import UpstreamLimits
+from bitting.web.http.link import Link
+from bitting.web.http.writer import request_bytes
+
+_PORTS: Final = {"http": 80, "https": 443}
+
+
+class Upstream:
+    """A client of one origin, made inside the running loop that will use it."""
+
+    def __init__(self, base_url: str, *, limits: UpstreamLimits, tls: ssl.SSLContext | None = None) -> None:
+        """`base_url` is `http://host:port` or `https://…`, nothing behind it; `tls` replaces the default context.
+
+        Raises Misconfigured.
+        """
+        self._host, self._port, secure, self._host_header = _origin(base_url)
+        self._tls = (tls or ssl.create_default_context()) if secure else None
+        self.limits = limits
+        self.deadlines: Deadlines[Link] = Deadlines(min(limits.reply_s, limits.idle_s))
+        self._idle: list[Link] = []  # the last one used is the first one taken: the others may grow old and go
+        self._opening = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._closed = False
+
+    async def send(self, method: bytes, target: bytes, headers: Iterable[Header], body: bytes) -> Reply:
+        """Send one request and return its whole reply, its hop-by-hop headers taken off.
+
+        `headers` are what `forward_headers` lets pass and what the gate adds; Host and Content-Length are ours.
+        Raises UpstreamDown when no byte was sent, OutcomeUnknown when some were and no whole reply
+        came, ValueError for a header or target that cannot be written.
+        """
+        request = request_bytes(method, target, self._host_header, headers, body)
+        link = self._idle_link() or await self._another_link()
+        answer = link.ask(request, to_head=method == b"HEAD")
+        try:
+            status, fields, content = await answer
+        except asyncio.CancelledError:
+            if answer.cancelled():  # else the reply has come, and the link may be somebody else's by now
+                link.abort("nobody waits for the reply")
+            raise
+        return Reply(status, return_headers(fields), content)
+
+    async def close(self) -> None:
+        """Drop every connection; requests under way have no known outcome, and later ones find the upstream down."""
+        self._closed = True
+        for link in list(self.deadlines.watched):
+            link.abort("the gate is closing")
+        self.deadlines.stop()
+        await asyncio.sleep(0)  # so that the links hear that they are lost
+
+    def _idle_link(self) -> Link | None:
+        while self._idle:
+            link = self._idle.pop()
+            if link.open:
+                return link
+        return None
+
+    async def _another_link(self) -> Link:
+        """A new connection, or a kept one that comes free first. Raises UpstreamDown."""
+        try:
+            async with asyncio.timeout(self.limits.connect_s):
+                while self._opening + len(self.deadlines.watched) >= self.limits.connections:
+                    await self._turn()
+                    link = self._idle_link()
+                    if link is not None:
+                        return link
+                return await self._connect()
+        except TimeoutError:
+            raise UpstreamDown(f"no connection to the upstream within {self.limits.connect_s} s") from None
+        except OSError as error:
+            raise UpstreamDown(f"no connection to the upstream: {error.strerror or error}") from error
+
+    async def _turn(self) -> None:
+        """Wait until a connection comes free or goes."""
+        turn = asyncio.get_running_loop().create_future()
+        self._waiting.append(turn)
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if not turn.cancelled():  # our turn came, and we can no longer use it
+                self._next_turn()
+            raise
+
+    def _next_turn(self) -> None:
+        while self._waiting:
+            turn = self._waiting.popleft()
+            if not turn.done():
+                turn.set_result(None)
+                return
+
+    async def _connect(self) -> Link:
+        if self._closed:
+            raise UpstreamDown("the gate is closing")
+        link = Link(self)
+        self._opening += 1
+        try:
+            await asyncio.get_running_loop().create_connection(lambda: link, self._host, self._port, ssl=self._tls)
+        except BaseException:
+            self._next_turn()
+            raise
+        finally:
+            self._opening -= 1
+        if not link.open:
+            self._next_turn()
+            raise UpstreamDown("the upstream closed the connection at once")
+        self.deadlines.watched.add(link)
+        return link
+
+    # A link calls these.
+
+    def take_back(self, link: Link) -> None:
+        """It can carry another request."""
+        self._idle.append(link)
+        self._next_turn()
+
+    def lose(self, link: Link) -> None:
+        """It is gone."""
+        self.deadlines.watched.discard(link)
+        if link in self._idle:
+            self._idle.remove(link)
+        self._next_turn()
+
+
+def _origin(base_url: str) -> tuple[str, int, bool, bytes]:
+    """Host, port, whether by TLS, and the Host header. Raises Misconfigured."""
+    try:
+        url = urlsplit(base_url)
+        port = url.port or _PORTS[url.scheme]
+    except (ValueError, KeyError):
+        url, port = urlsplit(""), 0
+    plain = base_url.isascii() and base_url.isprintable() and base_url == f"{url.scheme}://{url.netloc}"
+    if not url.hostname or not plain or "@" in url.netloc:
+        raise Misconfigured(f"an upstream is written http://host:port or https://host:port, not {base_url!r}")
+    return url.hostname, port, url.scheme == "https", url.netloc.encode()

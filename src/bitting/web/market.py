@@ -1,0 +1,99 @@
+"""What the exchange says of itself, asked every second: last prices and resting orders.
+
+The operator's exchange answers `GET <path>` with JSON:
+
+    {"prices": {"BTC/USD": "50000.00"}, "open_orders": {"<account or key id>": 3}}
+
+What is older than a few seconds is not known any more, and limits that need it refuse.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import Final
+
+from bitting.domain.errors import Malformed, MalformedValue, Unavailable
+from bitting.domain.money import positive_from_text
+from bitting.domain.pairs import Pair
+from bitting.web.http import Upstream
+
+EVERY_S: Final = 1.0
+STALE_NS: Final = 5_000_000_000
+
+
+class MarketFeed:
+    """Fits `gate.limits.Market`; `run` keeps it fresh."""
+
+    def __init__(self, upstream: Upstream, path: bytes, monotonic_ns: Callable[[], int]) -> None:
+        self._upstream = upstream
+        self._path = path
+        self._monotonic_ns = monotonic_ns
+        self._prices: dict[Pair, Decimal] = {}
+        self._open: dict[str, int] = {}
+        self._placed: dict[str, int] = {}
+        self._heard_ns: int | None = None
+
+    def last_price(self, pair: Pair) -> Decimal | None:
+        """The last trade's price, if it was heard lately."""
+        return self._prices.get(pair) if self._fresh() else None
+
+    def open_orders(self, scope: str) -> int | None:
+        """Resting orders, if heard lately, and those sent since: an order is never counted too late."""
+        return self._open.get(scope, 0) + self._placed.get(scope, 0) if self._fresh() else None
+
+    def placed(self, scopes: Iterable[str], orders: int) -> None:
+        """Count orders that the next answer of the exchange may not show yet."""
+        for scope in scopes:
+            self._placed[scope] = self._placed.get(scope, 0) + orders
+
+    async def run(self) -> None:
+        """Ask for ever. While the exchange does not answer, what is known grows stale by itself."""
+        while True:
+            await self.refresh()
+            await asyncio.sleep(EVERY_S)
+
+    async def refresh(self) -> None:
+        """Ask once."""
+        before, self._placed = self._placed, {}
+        try:
+            reply = await self._upstream.send(b"GET", self._path, (), b"")
+            if reply.status != 200:
+                raise MalformedValue(f"status {reply.status}")
+            self._prices, self._open = _read(reply.body)
+        except (Unavailable, Malformed):
+            for scope, orders in before.items():
+                self._placed[scope] = self._placed.get(scope, 0) + orders
+            return
+        self._heard_ns = self._monotonic_ns()
+
+    def _fresh(self) -> bool:
+        return self._heard_ns is not None and self._monotonic_ns() - self._heard_ns <= STALE_NS
+
+
+class NoMarket:
+    """For an exchange without a feed: nothing is known, so limits that need it refuse."""
+
+    def last_price(self, pair: Pair) -> Decimal | None:
+        """Not known."""
+        return None
+
+    def open_orders(self, scope: str) -> int | None:
+        """Not known."""
+        return None
+
+    def placed(self, scopes: Iterable[str], orders: int) -> None:
+        """Nothing to count against."""
+
+
+def _read(body: bytes) -> tuple[dict[Pair, Decimal], dict[str, int]]:
+    """Raises MalformedValue: a price that cannot be read must not pass for one."""
+    try:
+        said = json.loads(body)
+        prices = {Pair.from_text(pair): positive_from_text(price) for pair, price in said["prices"].items()}
+        resting = {str(scope): int(orders) for scope, orders in said["open_orders"].items()}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise MalformedValue("the exchange's facts cannot be read") from None
+    return prices, resting
