@@ -28,7 +28,7 @@ lock: .venv  ## write locks/*.txt anew from locks/*.in
 
 clean:  ## remove environments, caches and reports
 	rm -rf .venv .venv-clients .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
-	find src tests bench scripts -name __pycache__ -prune -exec rm -rf {} +
+	find bench clients scripts src tests -name __pycache__ -prune -exec rm -rf {} +
 
 .venv:
 	@scripts/environment .venv dev

@@ -40,7 +40,7 @@ def dialects() -> list[tuple[Dialect, ModuleType]]:
 
 def index() -> str:
     """The list of dialects and what their signatures cover."""
-    rows = [("dialect", "algorithms", "method", "path", "query", "body", "time", "clock")]
+    rows: list[tuple[str, ...]] = [("dialect", "algorithms", "method", "path", "query", "body", "time", "clock")]
     for dialect, _ in dialects():
         about = dialect.description
         link = f"[{about.title}]({about.name}.md)"

@@ -4,7 +4,8 @@ A read or a refusal is noted and written a moment later. What changes state wait
 a group is whatever came while the one before was being written, so under load many requests share one
 fsync, and alone a request waits for nobody.
 
-Strangers' refusals are kept one by one only in small number; a flood of them is counted.
+Strangers' refusals, and those beyond a key's budget for refusals, are kept one by one only in small number;
+a flood of them is counted.
 """
 
 from __future__ import annotations
@@ -17,11 +18,13 @@ from typing import Final
 from bitting.activity.ports import Batch, Line
 from bitting.domain.activity import Outcome, Record
 from bitting.domain.errors import BittingError, Unavailable
+from bitting.domain.verdict import Reason
 from bitting.gate.ports import Effects
 from bitting.gate.totals import Slot
 
 MINUTE_NS: Final = 60_000_000_000
 STRANGERS_A_MINUTE: Final = 20  # records kept per claimed key id and reason
+NAMES_A_MINUTE: Final = 1_000  # such ids and reasons; a flood may claim a new id each time
 MOST_WAITING: Final = 100_000  # records; beyond it the disk is too slow or gone
 
 Write = Callable[[Batch], Awaitable[list[BittingError | None]]]
@@ -40,17 +43,18 @@ class GroupRecorder:
         self._minute = 0
         self._wake = asyncio.Event()
         self._closing = False
+        self._done = asyncio.Event()
         self.lost = 0  # notes dropped because the disk could not keep up; reported by `doctor`
 
-    def note(self, record: Record) -> None:
-        """Keep the record soon."""
-        if not record.key and not self._keeps(record):
+    def note(self, record: Record, effects: Effects | None = None) -> None:
+        """Keep the record soon, and what must become durable with it."""
+        if not self._keeps(record):
             slot = (record.at_ns // MINUTE_NS, record.dialect, record.reason)
             self._strangers[slot] = self._strangers.get(slot, 0) + 1
         elif len(self._lines) >= MOST_WAITING:
             self.lost += 1
         else:
-            self._lines.append((Line(record, None), None))
+            self._lines.append((Line(record, effects), None))
         self._wake.set()
 
     async def commit(self, record: Record, effects: Effects) -> None:
@@ -59,6 +63,9 @@ class GroupRecorder:
             raise Unavailable("the activity log is not accepting records; nothing was forwarded")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._lines.append((Line(record, effects), done))
+        for slot in effects.sums:
+            # These sums were taken later, and a group's outcomes are written behind its records.
+            self._sums.pop(slot, None)
         self._wake.set()
         await done
 
@@ -76,12 +83,17 @@ class GroupRecorder:
             while self._lines or self._outcomes or self._strangers:
                 await self._write_group()
             if self._closing:
+                self._done.set()
                 return
 
     def close(self) -> None:
         """Let `run` finish when everything is written."""
         self._closing = True
         self._wake.set()
+
+    async def drained(self) -> None:
+        """Return when `run` has written everything after `close`."""
+        await self._done.wait()
 
     async def _write_group(self) -> None:
         lines, self._lines = self._lines, []
@@ -99,12 +111,16 @@ class GroupRecorder:
             _tell(lines, answers)
 
     def _keeps(self, record: Record) -> bool:
-        """Whether a stranger's record is still among the few a minute that are kept whole."""
+        """Whether the record is kept whole: a key's own always, a flood's if it is among the first of its minute."""
+        if record.key and record.reason != Reason.DENIAL_RATE.code:
+            return True
         minute = record.at_ns // MINUTE_NS
-        if minute != self._minute or len(self._kept) > MOST_WAITING:
+        if minute != self._minute:
             self._minute = minute
             self._kept.clear()
         name = (record.wire_id, record.reason)
+        if name not in self._kept and len(self._kept) >= NAMES_A_MINUTE:
+            return False
         self._kept[name] = self._kept.get(name, 0) + 1
         return self._kept[name] <= STRANGERS_A_MINUTE
 

@@ -127,26 +127,28 @@ def parameters(*parts: bytes) -> dict[str, str]:
     for part in parts:
         if not part:
             continue
-        for piece in part.split(b"&"):
-            name, equals, value = piece.partition(b"=")
+        for piece in _utf8(part).split("&"):
+            name, equals, value = piece.partition("=")
             if not equals or not name:
                 raise MalformedRequest("a parameter has no name or no '='")
-            key = _decoded(name)
-            if key in read:
-                raise MalformedRequest(f"parameter {key[:32]!r} stands twice")
-            read[key] = _decoded(value)
+            if "%" in piece or "+" in piece:
+                name, value = _unescaped(name), _unescaped(value)
+            if name in read:
+                raise MalformedRequest(f"parameter {name[:32]!r} stands twice")
+            read[name] = value
     if len(read) > _MOST_PAIRS:
         raise MalformedRequest("too many parameters")
     return read
 
 
-def _decoded(raw: bytes) -> str:
-    if b"%" not in raw and b"+" not in raw:
-        octets = raw
-    else:
-        octets = unquote_to_bytes(raw.replace(b"+", b" "))
-        if raw.count(b"%") != sum(1 for at, byte in enumerate(raw) if byte == 0x25 and _is_hex(raw[at + 1 : at + 3])):
-            raise MalformedRequest("a percent escape is broken")
+def _unescaped(text: str) -> str:
+    raw = text.replace("+", " ").encode()
+    if raw.count(b"%") != sum(1 for at, byte in enumerate(raw) if byte == 0x25 and _is_hex(raw[at + 1 : at + 3])):
+        raise MalformedRequest("a percent escape is broken")
+    return _utf8(unquote_to_bytes(raw))
+
+
+def _utf8(octets: bytes) -> str:
     try:
         return octets.decode("utf-8")
     except UnicodeDecodeError:

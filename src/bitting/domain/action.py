@@ -52,6 +52,8 @@ class Order(NamedTuple):
     price         the highest limit or trigger price it names; None for a market order
     quote_amount  what it may spend or raise at most, in the quote currency, where the client said so
     reduce_only   flagged by the venue's own field as only able to shrink a position
+    capped        whether `price` is a limit; a trigger price alone caps nothing
+    lowest        the lowest of several prices it names (the limit of a stop-limit sale); None when `price` is all
     """
 
     pair: Pair | None
@@ -60,7 +62,8 @@ class Order(NamedTuple):
     price: Decimal | None
     quote_amount: Decimal | None = None
     reduce_only: bool = False
-    capped: bool = True  # whether `price` is a limit; a trigger price alone caps nothing
+    capped: bool = True
+    lowest: Decimal | None = None
 
     def value(self, last: Decimal | None) -> Decimal | None:
         """The most the order may turn over, in the quote currency, or None if nobody can say.

@@ -17,7 +17,8 @@ _FALSE, _TRUE, _NULL = b"\xf4", b"\xf5", b"\xf6"
 
 
 def encode(value: Plain) -> bytes:
-    """The one encoding of `value`. Raises TypeError for what has none, OverflowError beyond 64 bits."""
+    """The one encoding of `value`. Raises TypeError for what has none, OverflowError beyond 64 bits,
+    UnicodeEncodeError for text with half a surrogate pair."""
     out = bytearray()
     _write(out, value)
     return bytes(out)
@@ -56,7 +57,7 @@ def _write(out: bytearray, value: Plain) -> None:
         for key, item in sorted((encode(key), item) for key, item in value.items()):
             out += key
             _write(out, item)
-    elif isinstance(value, Sequence):
+    elif isinstance(value, list | tuple):  # not any Sequence: a bytearray would be a list of numbers
         _head(out, _LIST, len(value))
         for item in value:
             _write(out, item)

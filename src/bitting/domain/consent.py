@@ -7,11 +7,12 @@ The operator on the machine itself is its root, and is journalled as such.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from bitting.domain.canonical import digest
+from bitting.domain.canonical import Plain, digest
 from bitting.domain.errors import ConsentMissing
 from bitting.domain.holds import Authority
 
@@ -54,13 +55,19 @@ class Consent:
             return False
         if self.strength is Strength.SESSION:
             raise ConsentMissing("this change gives the key more power: confirm it with your second factor")
-        if now_ms >= self.expires_at_ms:
+        if not now_ms < self.expires_at_ms <= now_ms + CONSENT_LIFE_MS:
             raise ConsentMissing("the confirmation has expired; confirm the change again")
         if self.covers != change:
             raise ConsentMissing("the confirmation was for another change; confirm this one")
         return True
 
 
-def change_digest(deed: str, object_id: str, version_before: int, policy_after: bytes) -> bytes:
-    """What a step-up is bound to: what is done, to which object as it stood, and what it will be."""
-    return digest([deed, object_id, version_before, policy_after])
+def change_digest(
+    deed: str, object_id: str, version_before: int, policy_after: bytes, terms: Sequence[Plain] = ()
+) -> bytes:
+    """What a step-up is bound to: what is done, to which object as it stood, and what it will be.
+
+    `terms` are what the policy does not say and power hangs on: the public key of a rotation, the hold that is
+    lifted. Nothing in here is made by chance or by the clock, so it can be computed when consent is asked for.
+    """
+    return digest([deed, object_id, version_before, policy_after, list(terms)])

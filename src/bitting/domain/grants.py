@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from bitting.domain.canonical import Plain
 from bitting.domain.errors import MalformedValue
-from bitting.domain.money import Amounts
+from bitting.domain.money import Amounts, product, total
 from bitting.domain.pairs import EVERY_PAIR, PairScope
 
 
@@ -112,18 +112,19 @@ class Limits:
             "order_rate": OrderRate.from_text,
             "open_orders": _bounded,
             "collar_bp": _bounded,
-            "addresses": lambda value: frozenset(_texts(value)),
+            "addresses": lambda value: frozenset(map(_entry_id, _texts(value))),
         }
-        unknown = sorted(set(plain) - set(readers))
-        if unknown:
-            raise MalformedValue(f"no limit {unknown[0]!r}; there are: {', '.join(readers)}")
         try:
+            unknown = sorted(set(plain) - set(readers), key=str)
+            if unknown:
+                raise MalformedValue(f"no limit {unknown[0]!r}; there are: {', '.join(readers)}")
             return cls(**{name: readers[name](value) for name, value in plain.items()})
         except (TypeError, AttributeError):
             raise MalformedValue("a limit has a value of the wrong kind") from None
 
 
 NO_LIMITS: Final = Limits()
+_BASIS_POINT: Final = Decimal("0.0001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +137,8 @@ class Collar:
     @classmethod
     def round_price(cls, last: Decimal, basis_points: int) -> Collar:
         """The band of that many hundredths of a percent to both sides."""
-        width = last * basis_points / 10_000
-        return cls(last - width, last + width)
+        width = product(last, product(Decimal(basis_points), _BASIS_POINT))
+        return cls(total(last, width.copy_negate()), total(last, width))
 
     def admits(self, price: Decimal) -> bool:
         """Whether the price is inside, ends included."""
@@ -172,3 +173,9 @@ def _texts(value: Any) -> list[str]:
     if not isinstance(value, list | tuple) or not all(isinstance(each, str) for each in value):
         raise MalformedValue("a list of texts is wanted")
     return list(value)
+
+
+def _entry_id(text: str) -> str:
+    if not (1 <= len(text) <= 64 and text.isascii() and text.isprintable()):
+        raise MalformedValue(f"not the id of an address-book entry: {text[:64]!r}")
+    return text

@@ -60,7 +60,7 @@ class HousePolicy:
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> HousePolicy:
         """Read what `to_plain` writes; names that are left out keep their default. Raises MalformedValue."""
-        unknown = sorted(set(plain) - {each.name for each in fields(cls)})
+        unknown = sorted(set(plain) - {each.name for each in fields(cls)}, key=str)
         if unknown:
             raise MalformedValue(
                 f"no house rule {unknown[0]!r}; there are: {', '.join(each.name for each in fields(cls))}"
@@ -96,6 +96,10 @@ class HousePolicy:
                 return "withdrawals need an Ed25519 key; a shared secret may not withdraw (house rule hmac_withdraw)"
         return None
 
+    def wants_network(self, policy: Policy) -> bool:
+        """Whether a key with these grants does not work from *anywhere*."""
+        return self.network_required or WITHDRAWING in policy.grants
+
     def denies(self, permission: Permission, algorithm: Algorithm, *, anywhere: bool) -> Denied | None:
         """The rules that the gate asks again for each request, since they may be newer than the key."""
         if permission in self.forbidden:
@@ -123,7 +127,7 @@ def _read(name: str, value: Any) -> Any:
                 return frozenset(Algorithm(each) for each in value)
             except ValueError:
                 raise MalformedValue(f"there are: {', '.join(each.value for each in Algorithm)}") from None
-        case "dialects" if isinstance(value, list) and all(isinstance(each, str) for each in value):
+        case "dialects" if isinstance(value, list) and all(isinstance(each, str) and each.isascii() for each in value):
             return frozenset(value)
         case "network_required" | "hmac_withdraw" | "frozen" if isinstance(value, bool):
             return value

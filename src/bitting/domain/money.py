@@ -17,7 +17,8 @@ from bitting.domain.errors import MalformedValue
 MOST_DIGITS: Final = 36
 # One plain spelling, and the exponent that JSON numbers of small amounts really carry (1e-7).
 _AMOUNT: Final = re.compile(r"[+-]?(?:[0-9]{1,36}(?:\.[0-9]{0,36})?|\.[0-9]{1,36})(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
-_EXACT: Final = Context(prec=4 * MOST_DIGITS)
+# A value is a product of two amounts, and more of them than there will ever be are summed: none is rounded.
+_EXACT: Final = Context(prec=6 * MOST_DIGITS)
 
 
 def amount_from_text(text: str) -> Decimal:
@@ -25,7 +26,8 @@ def amount_from_text(text: str) -> Decimal:
     if _AMOUNT.fullmatch(text) is None:
         raise MalformedValue(f"not an amount: {text[:48]!r}")
     amount = Decimal(text)
-    if amount and not -MOST_DIGITS <= amount.adjusted() < MOST_DIGITS:
+    # The places of the first digit and of the last, whatever exponent they were written with.
+    if amount.adjusted() >= MOST_DIGITS or int(amount.as_tuple().exponent) < -MOST_DIGITS:
         raise MalformedValue(f"amount out of range: {text[:48]!r}")
     return amount
 

@@ -11,6 +11,7 @@ refused, since it is *anywhere* by another name.
 from __future__ import annotations
 
 import ipaddress
+import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -23,6 +24,7 @@ MOST_RULES: Final = 100
 WIDEST_V4: Final = 8  # the shortest prefix a rule may have
 WIDEST_V6: Final = 32
 MOST_V4_ADDRESSES: Final = 1 << 26  # all rules together: four times a /8
+_PREFIX: Final = re.compile(r"0|[1-9][0-9]{0,2}", re.ASCII)
 
 
 def address_from_text(text: str) -> int:
@@ -73,7 +75,7 @@ class Rule:
         address = address_from_text(head)
         four = "." in head and ":" not in head
         bits = 32 if four else 128
-        if not (prefix.isascii() and prefix.isdigit() and (prefix == "0" or prefix[0] != "0")) or int(prefix) > bits:
+        if _PREFIX.fullmatch(prefix) is None or int(prefix) > bits:
             raise MalformedValue(f"not a prefix length: {text[:64]!r}")
         if int(prefix) < (WIDEST_V4 if four else WIDEST_V6):
             raise MalformedValue(

@@ -47,7 +47,7 @@ class Permission(Enum):
             return cls(text)
         except ValueError:
             raise MalformedValue(
-                f"no permission {text[:40]!r}; there are: {', '.join(each.value for each in cls)}"
+                f"no permission {str(text)[:40]!r}; there are: {', '.join(each.value for each in cls)}"
             ) from None
 
 

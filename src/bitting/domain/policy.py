@@ -7,13 +7,14 @@ it needs no second factor; when in doubt it says no.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from bitting.domain.action import Action, Kind
+from bitting.domain.action import Action, Kind, Order
 from bitting.domain.canonical import Plain, digest
 from bitting.domain.errors import MalformedValue
 from bitting.domain.grants import Collar, Limits
@@ -22,6 +23,12 @@ from bitting.domain.permissions import Permission
 from bitting.domain.verdict import Denied, Reason
 
 MOST_LABEL = 64
+# What has no shape though its category is that of letters and marks: Unicode's Default_Ignorable_Code_Point, and
+# the Braille pattern without dots. "main" with one of these behind it is read as "main".
+_SHAPELESS = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2060-\u206f\u2800\u3164"
+    "\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +55,18 @@ class Policy:
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Policy:
         """Read what `to_plain` writes. Raises MalformedValue."""
-        return cls(
-            label_from_text(plain["label"]),
-            {Permission.from_text(name): Limits.from_plain(limits) for name, limits in plain["grants"].items()},
-            Network.from_text(plain["network"]),
-            plain["expires_at_ms"],
-        )
+        try:
+            expires_at_ms = plain["expires_at_ms"]
+            if expires_at_ms is not None and type(expires_at_ms) is not int:
+                raise MalformedValue("expires_at_ms is a whole number, or null for never")
+            return cls(
+                label_from_text(plain["label"]),
+                {Permission.from_text(name): Limits.from_plain(limits) for name, limits in plain["grants"].items()},
+                Network.from_text(plain["network"]),
+                expires_at_ms,
+            )
+        except (KeyError, TypeError, AttributeError):
+            raise MalformedValue("a policy has label, grants, network and expires_at_ms") from None
 
     def digest(self) -> bytes:
         """SHA-256 of the canonical form: in the row's MAC, the journal, the consent and the ETag."""
@@ -69,7 +82,9 @@ def label_from_text(text: str) -> str:
     label = unicodedata.normalize("NFC", text).strip()
     if not 1 <= len(label) <= MOST_LABEL:
         raise MalformedValue(f"a label has 1 to {MOST_LABEL} characters")
-    if any(unicodedata.category(each) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") for each in label):
+    if any(unicodedata.category(each) in ("Cc", "Cf", "Cs", "Co", "Zl", "Zp") for each in label) or (
+        _SHAPELESS.search(label)
+    ):
         raise MalformedValue("a label has only visible characters")
     return label
 
@@ -95,15 +110,17 @@ def limit_objection(limits: Limits, action: Action, last: Decimal | None) -> Den
     if not limits.pairs.every and _knows_pairs(action) and not limits.pairs.admits(pair):
         return _not_for(limits, action)
     order = action.order
-    if order is None or order.reduce_only:
+    if order is None:
+        return _unapplied(limits, action)
+    if order.reduce_only:
         return None
     collar_bp = limits.collar_bp
-    if collar_bp is not None and not _inside_collar(order.price, last, collar_bp):
+    if collar_bp is not None and not _inside_collar(order, last, collar_bp):
         shown = "market" if order.price is None else f"{order.price:f}"
         return Denied(Reason.ORDER_PRICE, shown, f"collar {collar_bp} bp round {last}")
     if limits.needs_value:
         value = order.value(last)
-        if value is None or pair is None:
+        if value is None or value <= 0 or pair is None:  # below zero it would give allowance back
             return Denied(Reason.ORDER_VALUE, "", "no price, no last price, no amount or no pair")
         if limits.largest_order is not None and value > limits.largest_order.most(pair.quote):
             most = limits.largest_order.most(pair.quote)
@@ -111,13 +128,24 @@ def limit_objection(limits: Limits, action: Action, last: Decimal | None) -> Den
     return None
 
 
-def _inside_collar(price: Decimal | None, last: Decimal | None, basis_points: int) -> bool:
-    """A market order has no price to compare, and trades at any: it is outside every collar."""
-    return price is not None and last is not None and Collar.round_price(last, basis_points).admits(price)
+def _unapplied(limits: Limits, action: Action) -> Denied | None:
+    """A conversion trades and is no order: a limit on value or price cannot be applied to it, and so refuses it."""
+    if action.permission is Permission.CONVERT_WRITE and (limits.needs_value or limits.collar_bp is not None):
+        return Denied(Reason.ORDER_VALUE, "", "a conversion names no value and no price for the limits of the grant")
+    return None
+
+
+def _inside_collar(order: Order, last: Decimal | None, basis_points: int) -> bool:
+    """Whether every price the order names is inside. A market order names none, and a trigger without a limit
+    becomes one: both trade at any price, and are outside every collar."""
+    if order.price is None or not order.capped or last is None:
+        return False
+    collar = Collar.round_price(last, basis_points)
+    return collar.admits(order.price) and (order.lowest is None or collar.admits(order.lowest))
 
 
 def _knows_pairs(action: Action) -> bool:
-    """Orders always; of the rest, what names a pair or could have: reading orders, trades, positions."""
+    """Orders always; of the rest, what names a pair or could have: orders, trades, positions, conversions."""
     return action.order is not None or action.pair is not None or action.permission in _BY_PAIR
 
 
@@ -128,6 +156,7 @@ _BY_PAIR = frozenset(
         Permission.HISTORY_READ,
         Permission.POSITIONS_READ,
         Permission.POSITIONS_WRITE,
+        Permission.CONVERT_WRITE,
     }
 )
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from bitting.domain.ids import Environment
-from bitting.gate.snapshot import Snapshot
+from bitting.gate.snapshot import LONGEST_LIFE_NS, Snapshot
 
 Name = tuple[Environment, str, str]
 
@@ -31,7 +31,10 @@ class Snapshots:
     def get(self, name: Name, now_ns: int) -> Snapshot | None:
         """The snapshot, if it is here and young enough."""
         snapshot = self._found.get(name)
-        return snapshot if snapshot is not None and now_ns < snapshot.until_ns else None
+        # A clock that was set back must not lengthen a row's stay.
+        if snapshot is None or not 0 < snapshot.until_ns - now_ns <= LONGEST_LIFE_NS:
+            return None
+        return snapshot
 
     def is_absent(self, name: Name, now_ns: int) -> bool:
         """Whether the store said a moment ago that there is no such key."""
@@ -47,7 +50,8 @@ class Snapshots:
                 self._absent.clear()
             self._absent[name] = now_ns + ABSENT_NS
             return True
-        if len(self._found) >= self._most and name not in self._found:
+        self._drop(name)  # the one before may have had other accounts
+        if len(self._found) >= self._most:
             self._drop(next(iter(self._found)))
         self._found[name] = snapshot
         for account in snapshot.accounts:

@@ -4,7 +4,7 @@ request will ask of the counters. Pure: reads a snapshot and the market, changes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Protocol
 
@@ -26,7 +26,10 @@ class Market(Protocol):
         """The last trade's price, in the quote currency."""
 
     def open_orders(self, scope: str) -> int | None:
-        """How many orders rest for a key or account id."""
+        """How many orders rest for a key or account id, with those placed since that was last heard."""
+
+    def placed(self, scopes: Iterable[str], orders: int) -> None:
+        """So many orders are on their way for these key and account ids."""
 
 
 def forbidden(action: Action, snapshot: Snapshot, credential: Credential, market: Market, now_ns: int) -> Denied | None:

@@ -63,12 +63,14 @@ PUBLIC: Final = Public()
 
 
 class Turned(NamedTuple):
-    """A refusal. `snapshot` and `credential` are known only when the request was proven."""
+    """A refusal. `snapshot` and `credential` are known only when the request was proven. `mark` (-1: none) is the
+    nonce it used up all the same, to be made durable soon: a restart must not free what might change state."""
 
     denied: Denied
     snapshot: Snapshot | None = None
     credential: str = ""
     actions: tuple[Action, ...] = ()
+    mark: int = -1
 
 
 class Passed(NamedTuple):
@@ -157,8 +159,9 @@ def decide(
     # 7 and 12. Used up now, and counted if nothing stands against it.
     asked = entry(snapshot, use, actions, against, market)
     taken = admission.admit(asked, now_ns)
+    changes_state = use is not None and use.target == CHANGED
     if isinstance(taken, Denied):
-        return Turned(taken, snapshot, credential.id, actions)
+        return Turned(taken, snapshot, credential.id, actions, mark if changes_state else -1)
     return Passed(
         Admitted(actions, taken.used, taken.limit, taken.reset_ms),
         snapshot,
@@ -167,7 +170,7 @@ def decide(
         mark,
         asked.reservations,
         taken.sums,
-        use is not None and use.target == CHANGED,
+        changes_state,
     )
 
 

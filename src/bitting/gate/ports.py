@@ -69,8 +69,8 @@ class Effects(NamedTuple):
 class Recorder(Protocol):
     """The activity log."""
 
-    def note(self, record: Record) -> None:
-        """Keep the record soon."""
+    def note(self, record: Record, effects: Effects | None = None) -> None:
+        """Keep the record soon, and what must become durable with it."""
 
     async def commit(self, record: Record, effects: Effects) -> None:
         """Return when record and effects are durable. Raises Unavailable, Conflict."""

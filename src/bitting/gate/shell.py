@@ -7,14 +7,13 @@ it refuses.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from bitting.dialects.dialect import Claim
-from bitting.domain.action import Kind
+from bitting.domain.action import Action, Kind
 from bitting.domain.activity import Outcome, Record
-from bitting.domain.errors import BittingError, Conflict, Unavailable
-from bitting.domain.keys import Key
+from bitting.domain.errors import BittingError, Unavailable
 from bitting.domain.request import Header, Reply, Request
 from bitting.domain.verdict import Admitted, Denied, Reason
 from bitting.gate.admission import MemoryAdmission
@@ -67,8 +66,10 @@ class Gate:
             return self._turned_away(visit, None, Turned(heard))
         try:
             snapshot = await self._snapshot(heard, door, now_ns)
-        except BittingError as problem:  # also a row that does not match its seal: nobody is let in by it
+        except Unavailable as problem:
             return self._turned_away(visit, heard, Turned(Denied(Reason.UNAVAILABLE, "", str(problem))))
+        except BittingError as problem:  # a row that does not match its seal; no stranger learns that there is one
+            return self._turned_away(visit, heard, Turned(Denied(Reason.NOT_PROVEN, "", str(problem))))
         decision = decide(
             request,
             heard,
@@ -115,9 +116,12 @@ class Gate:
 
     def _turned_away(self, visit: _Visit, claim: Claim | None, turned: Turned) -> Reply:
         """A refusal, noted and said in the dialect's words."""
-        if turned.snapshot is None and turned.denied.reason is not Reason.UNAVAILABLE:
+        # What a bucket refused is not charged to it again, or a flood of seconds would shut an address out for days.
+        uncharged = (Reason.UNAVAILABLE, Reason.STRANGER_RATE)
+        if turned.snapshot is None and turned.denied.reason not in uncharged:
             stranger(visit.request, visit.door, visit.now_ns)
-        self._recorder.note(_record(visit, claim, turned))
+        used_up = Effects({turned.credential: turned.mark}, {}, None) if turned.mark >= 0 else None
+        self._recorder.note(_record(visit, claim, turned), used_up)
         return _with(visit.door.dialect.refuse(turned.denied, visit.id), visit.own_headers)
 
     async def _admitted(self, visit: _Visit, claim: Claim, passed: Passed, exchange: Exchange) -> Reply:
@@ -127,19 +131,20 @@ class Gate:
         record = _record(visit, claim, passed)
         # 13. What changes state is durable, with its mark and totals, before it goes on.
         if passed.changes_state:
+            marks = {passed.credential: passed.mark} if passed.mark >= 0 else {}
             withdraws = any(each.kind is Kind.WITHDRAWAL for each in passed.actions)
+            unchanged = (key.id, key.version) if withdraws else None
             try:
-                await self._recorder.commit(record, _effects(passed, key if withdraws else None))
-            except (Unavailable, Conflict) as problem:
-                self._admission.totals.give_back(passed.reserved, visit.now_ns)
-                return _with(dialect.refuse(Denied(Reason.UNAVAILABLE, "", str(problem)), visit.id), headers)
+                await self._recorder.commit(record, Effects(marks, passed.sums, unchanged))
+            except BittingError as problem:  # nobody knows whether it was written: the log is told what was done
+                return _with(self._undone(visit, passed, "not forwarded", problem), headers)
         else:
             self._recorder.note(record)
+        if action.permission is None:
+            return _with(await self._own_affair(visit, passed, action), headers)
         try:
-            if action.kind is Kind.SELF_REVOKE:
-                await self._revoker.self_revoke(key, visit.id)
-            if action.permission is None:
-                return _with(dialect.about(key, action, visit.request), headers)
+            if orders := sum(1 for each in passed.actions if each.kind is Kind.ORDER):
+                self._market.placed((key.id, *(each.id for each in passed.snapshot.accounts)), orders)
             reply = await exchange.send(visit.request, key.account, key.id, visit.id)
         except Unavailable as problem:
             return _with(self._unanswered(visit, passed, problem), headers)
@@ -147,6 +152,21 @@ class Gate:
             effect = dialect.effect(reply)
             self._outcome(visit, passed, reply.status, effect.reference, declined=effect.declined)
         return _with(reply, headers)
+
+    async def _own_affair(self, visit: _Visit, passed: Passed, action: Action) -> Reply:
+        """The key reads or ends itself: the gate answers, and the exchange hears nothing of it."""
+        key = passed.snapshot.key
+        if action.kind is Kind.SELF_REVOKE:
+            try:
+                await self._revoker.self_revoke(key, visit.id)
+            except BittingError as problem:  # never "revoked" unless it is; somebody may have been faster
+                return self._undone(visit, passed, "revocation not confirmed", problem)
+        return visit.door.dialect.about(key, action, visit.request)
+
+    def _undone(self, visit: _Visit, passed: Passed, note: str, problem: BittingError) -> Reply:
+        """What was admitted could not be carried out here, and nothing has left."""
+        self._outcome(visit, passed, 0, note, declined=True)
+        return visit.door.dialect.refuse(Denied(Reason.UNAVAILABLE, "", str(problem)), visit.id)
 
     def _unanswered(self, visit: _Visit, passed: Passed, problem: Unavailable) -> Reply:
         """The upstream was not reached, or gave no whole answer: two very different things to the client."""
@@ -188,12 +208,6 @@ def _rate_headers(admitted: Admitted) -> tuple[Header, ...]:
         (b"ratelimit-policy", f'"key";q={admitted.limit}'.encode()),
         (b"ratelimit", f'"key";r={max(left, 0)};t={seconds}'.encode()),
     )
-
-
-def _effects(passed: Passed, withdrawing: Key | None) -> Effects:
-    marks: Mapping[str, int] = {passed.credential: passed.mark} if passed.mark >= 0 else {}
-    unchanged = None if withdrawing is None else (withdrawing.id, withdrawing.version)
-    return Effects(marks, passed.sums, unchanged)
 
 
 def _record(visit: _Visit, claim: Claim | None, decided: Passed | Turned) -> Record:

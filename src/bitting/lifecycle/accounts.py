@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bitting.domain.account import MOST_ADDRESSES, Account, BookEntry
+from bitting.domain.canonical import digest
 from bitting.domain.errors import NotFound, Refused
 from bitting.domain.grants import NO_LIMITS, Limits
 from bitting.domain.holds import Hold, with_hold, without_hold
@@ -17,8 +18,12 @@ HOUR_MS = 3_600_000
 
 def open_account(act: Act, tenant: str, name: str, parent: str | None = None) -> Account:
     """A new account, or a sub-account of `parent`. Raises MalformedValue, NotFound, ConsentMissing."""
-    if parent is not None and act.work.account(parent).parent is not None:
-        raise Refused("a sub-account has no sub-accounts")
+    if parent is not None:
+        above = act.work.account(parent)
+        if above.tenant != tenant:
+            raise NotFound("no such account")
+        if above.parent is not None:
+            raise Refused("a sub-account has no sub-accounts")
     account = Account(
         new_id(act.now_ns, act.entropy),
         tenant,
@@ -30,7 +35,7 @@ def open_account(act: Act, tenant: str, name: str, parent: str | None = None) ->
         act.now_ms,
         1,
     )
-    act.allow("account.open", account.id, 0, account.digest(), widens=True)
+    act.allow("account.open", tenant, 0, account.digest(), widens=True)
     return act.keep_account("account.open", None, account)
 
 
@@ -60,7 +65,9 @@ def add_address(
     ):
         raise Refused("this address is in the book already")
     after = replace(account, book=(*account.book, entry), version=account.version + 1)
-    act.allow("account.add_address", account.id, account.version, after.digest(), widens=True)
+    # Not `after`, which has the entry's id and maturity: they are made now, and consent was given before.
+    added = digest([entry.asset, entry.network, entry.address, entry.tag, entry.label])
+    act.allow("account.add_address", account.id, account.version, added, widens=True)
     return act.keep_account("account.add_address", account, after, {"entry": entry.id}), entry
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bitting.domain.account import Account
@@ -30,9 +30,18 @@ class Act:
         """Milliseconds since 1970."""
         return self.now_ns // 1_000_000
 
-    def allow(self, deed: str, object_id: str, version_before: int, policy_after: bytes, *, widens: bool) -> None:
+    def allow(
+        self,
+        deed: str,
+        object_id: str,
+        version_before: int,
+        policy_after: bytes,
+        terms: Sequence[Plain] = (),
+        *,
+        widens: bool,
+    ) -> None:
         """Check the consent against exactly this change, and use it up. Raises ConsentMissing, Conflict."""
-        change = change_digest(deed, object_id, version_before, policy_after)
+        change = change_digest(deed, object_id, version_before, policy_after, terms)
         if self.consent.require(change, widens=widens, now_ms=self.now_ms):
             self.work.spend(self.consent.id, self.consent.expires_at_ms)
 
@@ -73,6 +82,10 @@ class Act:
         self.work.put_house(after, version)
         self._record(deed, "house", "house", "", version + 1, before.digest(), after.digest(), None)
         return after
+
+    def note(self, deed: str, facts: Mapping[str, Plain]) -> None:
+        """Record a deed that changes no object: a backup, a look at the root."""
+        self._record(deed, "house", "deeds", "", 0, b"", b"", facts)
 
     def _record(
         self,

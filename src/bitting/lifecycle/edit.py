@@ -17,12 +17,14 @@ def edit(act: Act, key_id: str, policy: Policy, *, expected: int | None = None) 
     """
     key = act.work.key(key_id)
     must_match(key.version, expected)
-    widens = not narrows(key.policy, policy)
+    house, _ = act.work.house()
+    # Bound to addresses, a key works again that the house had stopped for being usable from anywhere.
+    wakes = key.policy.network.anywhere and not policy.network.anywhere and house.wants_network(policy)
+    widens = wakes or not narrows(key.policy, policy)
     after = key.changed(policy)
     if policy.expires_at_ms != key.policy.expires_at_ms:
         check_policy(act, policy)
     if widens:
-        house, _ = act.work.house()
         objection = house.objection(policy, key.primary.algorithm, key.dialect, act.now_ms)
         if objection is not None:
             raise Refused(objection)

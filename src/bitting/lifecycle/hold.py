@@ -37,5 +37,5 @@ def _set(act: Act, key_id: str, hold: Hold, deed: str) -> Key:
 def _lift(act: Act, key_id: str, hold: Hold, deed: str) -> Key:
     key = act.work.key(key_id)
     after = key.held(without_hold(key.holds, hold, act.consent.authority))
-    act.allow(deed, key.id, key.version, key.policy.digest(), widens=True)
+    act.allow(deed, key.id, key.version, key.policy.digest(), [hold.value], widens=True)
     return act.keep_key(deed, key, after, {"hold": hold.value})

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import NamedTuple
 
 from bitting.dialects.dialect import Dialect
 from bitting.dialects.signatures import ed25519_public_key
 from bitting.domain.account import Account
+from bitting.domain.canonical import Plain
 from bitting.domain.credentials import Algorithm, Credential, NonceMode, State
 from bitting.domain.errors import Conflict, MalformedValue, Refused
 from bitting.domain.ids import Environment, foreign_wire_id, new_id, new_wire_id
@@ -36,6 +38,11 @@ class Proofs(NamedTuple):
     public_key: bytes | None = None
     secret: Secret | None = None
     nonce_mode: NonceMode = NonceMode.TIME
+
+    def terms(self) -> list[Plain]:
+        """What a consent to these proofs is bound to; a secret stands as its SHA-256."""
+        secret = None if self.secret is None else hashlib.sha256(self.secret.reveal()).digest()
+        return [self.algorithm.value, self.public_key, secret, self.nonce_mode.value]
 
 
 def issue(
@@ -94,7 +101,10 @@ def _make(
     if act.work.unrevoked_keys(account_id) >= house.keys_per_account:
         raise Refused(f"the account has {house.keys_per_account} keys, as many as the house allows; revoke one first")
     key_id = new_id(act.now_ns, act.entropy)
-    act.allow(deed, account_id, account.version, policy.digest(), widens=True)
+    # The key id of a key made here is chance, and named in the reply; that of an import is its holder's word.
+    named = wire_id if imported else None
+    terms = [dialect.description.name, environment.value, named, *proofs.terms()]
+    act.allow(deed, account_id, account.version, policy.digest(), terms, widens=True)
     credential, secret = make_credential(act, account, dialect, environment, proofs, version=1)
     key = Key(
         key_id,

@@ -29,7 +29,8 @@ def rotate(
     former = key.primary
     if proofs.public_key is not None and any(each.material == proofs.public_key for each in key.credentials):
         raise Refused("this is the key pair in use now; make a new one")
-    act.allow("key.rotate", key.id, key.version, key.policy.digest(), widens=True)
+    terms = [*proofs.terms(), overlap_s]
+    act.allow("key.rotate", key.id, key.version, key.policy.digest(), terms, widens=True)
     fresh, secret = make_credential(
         act, act.work.account(key.account), dialect, key.environment, proofs, version=former.version + 1
     )

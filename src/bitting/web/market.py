@@ -2,7 +2,7 @@
 
 The operator's exchange answers `GET <path>` with JSON:
 
-    {"prices": {"BTC/USD": "50000.00"}, "open_orders": {"<account or key id>": 3}}
+    {"prices": {"BTC/USD": "50000.00"}, "open_orders": {"<account id>": 3}, "open_orders_by_key": {"<key id>": 2}}
 
 What is older than a few seconds is not known any more, and limits that need it refuse.
 """
@@ -93,7 +93,8 @@ def _read(body: bytes) -> tuple[dict[Pair, Decimal], dict[str, int]]:
     try:
         said = json.loads(body)
         prices = {Pair.from_text(pair): positive_from_text(price) for pair, price in said["prices"].items()}
-        resting = {str(scope): int(orders) for scope, orders in said["open_orders"].items()}
+        counts = {**said["open_orders"], **said["open_orders_by_key"]}
+        resting = {str(scope): int(orders) for scope, orders in counts.items()}
     except (ValueError, KeyError, TypeError, AttributeError):
         raise MalformedValue("the exchange's facts cannot be read") from None
     return prices, resting

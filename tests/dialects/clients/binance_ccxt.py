@@ -143,6 +143,7 @@ def routes() -> list[list[str]]:
     )
 
 
+TASKS: dict[str, Callable[..., Any]] = {"calls": calls, "errors": errors, "routes": routes}
+
 if __name__ == "__main__":
-    task: Callable[..., Any] = {"calls": calls, "errors": errors, "routes": routes}[sys.argv[1]]
-    print(json.dumps(task(*sys.argv[2:])))
+    print(json.dumps(TASKS[sys.argv[1]](*sys.argv[2:])))

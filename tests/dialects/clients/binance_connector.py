@@ -66,6 +66,7 @@ def errors(url: str, *names: str) -> dict[str, list[str]]:
     return {name: outcome(client(f"{url}/{name}").account) for name in names}
 
 
+TASKS: dict[str, Callable[..., Any]] = {"calls": calls, "errors": errors}
+
 if __name__ == "__main__":
-    task = {"calls": calls, "errors": errors}[sys.argv[1]]
-    print(json.dumps(task(*sys.argv[2:])))
+    print(json.dumps(TASKS[sys.argv[1]](*sys.argv[2:])))

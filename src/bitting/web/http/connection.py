@@ -241,7 +241,11 @@ class Connection(asyncio.Protocol):
             self._close()
             return
         self._stage, self.deadline = Stage.LEAVING, self._last_moment()
-        self._transport.write_eof()
+        try:
+            self._transport.write_eof()
+        except OSError:  # reset by the client, and the loop has not heard of it yet
+            self._transport.abort()
+            return
         if self._paused:
             self._paused = False
             self._transport.resume_reading()

@@ -1,0 +1,143 @@
+"""How long the gate takes for a verdict, in process, with every check on and every secret sealed.
+
+    python bench/verdict.py [--keys 100000] [--requests 60000] [--rounds 3]
+
+Each request comes from another key, chosen at random, so that no cache of the processor helps. What is timed
+is what a request costs between its bytes and its verdict: claim, lookup, opening the sealed secret,
+signature, time or nonce, first use, network, action, policy, limits, counters. Not timed: sockets and disk.
+
+Two libraries that check signed requests are measured in the same rounds: they verify one signature over a
+request of the same size and nothing else, so the gate does strictly more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import platform
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from decimal import Decimal
+
+from keys import ADDRESS, Holder, fill
+from peers import http_message_signatures, mohawk_receiver
+
+from bitting.dialects import binance, bitfinex
+from bitting.dialects.dialect import Claim, Dialect, Draft
+from bitting.domain.credentials import Algorithm
+from bitting.domain.ids import Environment
+from bitting.domain.network import address_from_text
+from bitting.domain.pairs import Pair
+from bitting.domain.request import Request
+from bitting.domain.secret import Secret
+from bitting.gate.admission import MemoryAdmission, Rates
+from bitting.gate.cache import Snapshots
+from bitting.gate.freeze import Freeze
+from bitting.gate.pipeline import Door, Passed, decide, hear
+from bitting.gate.rates import Buckets, Rate
+from bitting.gate.times import Floor
+
+BATCH = 500
+
+
+class StillMarket:
+    """Prices that do not move."""
+
+    def last_price(self, pair: Pair) -> Decimal | None:
+        return Decimal(50_000)
+
+    def open_orders(self, scope: str) -> int | None:
+        return 0
+
+    def placed(self, scopes: object, orders: int) -> None:
+        """Nothing rests here."""
+
+
+BITFINEX_ORDER = b'{"type":"EXCHANGE LIMIT","symbol":"tBTCUSD","amount":"0.01","price":"49000"}'
+BINANCE_ORDER = b"symbol=BTCUSDT&side=BUY&type=LIMIT&timeInForce=GTC&quantity=0.01&price=49000&newOrderRespType=RESULT"
+
+
+def drafts(name: str) -> list[Draft]:
+    """A read and an order, in the dialect's notation."""
+    if name == "bitfinex":
+        return [
+            Draft(b"POST", b"/v2/auth/r/wallets", b"{}"),
+            Draft(b"POST", b"/v2/auth/w/order/submit", BITFINEX_ORDER),
+        ]
+    return [Draft(b"GET", b"/api/v3/account", b""), Draft(b"POST", b"/api/v3/order", BINANCE_ORDER)]
+
+
+def gate(dialect: Dialect, algorithm: Algorithm, keys: int, requests: int) -> Callable[[], list[int]]:
+    """A round of the gate: returns nanoseconds a verdict, one figure a batch."""
+    now_ns, tag_key = time.time_ns(), Secret(bytes(32))
+    snapshots, freeze, market = Snapshots(most=keys + 1), Freeze(), StillMarket()
+    holders = fill(snapshots, dialect, algorithm, keys, tag_key, now_ns)
+    rate = Rate.per_second(1_000_000, 1_000_000)
+    admission = MemoryAdmission(Rates(rate, rate, rate, rate, rate))
+    door = Door(dialect, Environment.LIVE, tag_key, Buckets(), rate, Buckets(), rate)
+    floor = Floor(now_ns - 10**9, now_ns + 10**12)
+    name, peer, chance = dialect.description.name, address_from_text(ADDRESS), random.Random(7)
+    moment = iter(range(now_ns, now_ns + 10**12, 1_000))
+
+    def signed(holder: Holder, draft: Draft) -> Request:
+        # Nonces and times only grow; a microsecond apart is enough to make every request a new one.
+        return dialect.sign(draft, holder.wire_id, algorithm, holder.secret, next(moment))._replace(peer=peer)
+
+    def one_round() -> list[int]:
+        both = drafts(name)
+        chance.shuffle(holders)  # every key once before any comes again: no two requests of a millisecond are alike
+        for _ in range(1_000):
+            next(moment)
+        ready = [signed(holders[n % len(holders)], both[n % 2]) for n in range(requests)]
+        gc.collect()
+        gc.freeze()  # as the server does: what stays is not looked through again and again
+        took = []
+        for start in range(0, requests, BATCH):
+            batch = ready[start : start + BATCH]
+            begun = time.perf_counter_ns()
+            for request in batch:
+                claim = hear(request, door, now_ns)
+                assert isinstance(claim, Claim)
+                snapshot = snapshots.get((Environment.LIVE, name, claim.wire_id), now_ns)
+                verdict = decide(request, claim, door, snapshot, admission, freeze, market, floor, now_ns)
+                if not isinstance(verdict, Passed):
+                    raise SystemExit(f"the benchmark's own request was refused: {verdict.denied}")
+            took.append((time.perf_counter_ns() - begun) // len(batch))
+        return took
+
+    return one_round
+
+
+def main() -> None:
+    """Run the rounds, peers in between, and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--keys", type=int, default=100_000)
+    parser.add_argument("--requests", type=int, default=60_000)
+    parser.add_argument("--rounds", type=int, default=3)
+    asked = parser.parse_args()
+    print(f"preparing {asked.keys} sealed keys a dialect ...", file=sys.stderr)
+    rows: dict[str, Callable[[], list[int]]] = {
+        "bitfinex, HMAC-SHA384": gate(bitfinex.DIALECT, Algorithm.HMAC_SHA384, asked.keys, asked.requests),
+        "binance, HMAC-SHA256": gate(binance.DIALECT, Algorithm.HMAC_SHA256, asked.keys, asked.requests),
+        "binance, Ed25519": gate(binance.DIALECT, Algorithm.ED25519, asked.keys // 10, asked.requests // 10),
+        "http-message-signatures, HMAC-SHA256 (signature only)": http_message_signatures(asked.requests // 20),
+        "mohawk, HMAC-SHA256 (signature and nonce)": mohawk_receiver(asked.requests // 20),
+    }
+    took: dict[str, list[int]] = {name: [] for name in rows}
+    for number in range(asked.rounds):
+        for name, one_round in rows.items():
+            print(f"round {number + 1} of {asked.rounds}: {name}", file=sys.stderr)
+            took[name] += one_round()
+    print(f"\nPython {platform.python_version()}, {platform.machine()}; {asked.keys} keys at random; microseconds\n")
+    print(f"{'':56}{'median':>9}{'p10':>9}{'p90':>9}{'a second':>11}")
+    for name, figures in took.items():
+        tenths = statistics.quantiles(figures, n=10)
+        median = statistics.median(figures)
+        print(f"{name:56}{median / 1e3:9.1f}{tenths[0] / 1e3:9.1f}{tenths[-1] / 1e3:9.1f}{1e9 / median:11,.0f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""Commands that run something: serve, paper, demo, tour."""
+
+from __future__ import annotations
+
+import asyncio
+import json as jsonlib
+import signal
+import sys
+import tempfile
+import time
+import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import uvloop
+
+from bitting.cli.common import HERE, Common
+from bitting.domain.errors import Misconfigured
+from bitting.paper.server import serve_paper
+from bitting.settings import DEFAULT_PORT, Settings
+from bitting.stores.folder import DataFolder
+from bitting.tour import tour as play_tour
+from bitting.tour.demo import demo_settings
+from bitting.wiring.service import running
+
+Ready = Callable[[dict[str, Any]], None]
+
+
+def serve(*, config: Path | None = None, port: int | None = None, common: Common = HERE) -> None:
+    """Run the gate, and the desk's socket in the data folder, until it is told to stop.
+
+    Examples
+    --------
+    bitting serve --config bitting.toml
+
+    Parameters
+    ----------
+    config: Path
+        The settings; by default bitting.toml in the data folder. What can stand in it: docs/settings.md.
+    port: int
+        Instead of the one in the settings; 0 takes a free one.
+    """
+    path = config or common.folder / "bitting.toml"
+    settings = Settings.from_file(path)
+    if port is not None:
+        settings = replace(settings, port=port)
+    _until_stopped(lambda stop: _serve(common, settings, stop))
+
+
+def paper(*, port: int = 0, common: Common = HERE) -> None:
+    """Run the demonstration exchange alone. It lets nobody in but the gate of the same data folder.
+
+    Examples
+    --------
+    bitting paper --port 9000
+    """
+    _until_stopped(lambda stop: _paper(common, port, stop))
+
+
+def demo(*, port: int = DEFAULT_PORT, skip_tour: bool = False, common: Common = HERE) -> None:
+    """The tour, and then an exchange and its gate to try things on.
+
+    Without --data everything is in a temporary folder, and gone afterwards.
+
+    Examples
+    --------
+    bitting demo --skip-tour --port 8701
+    """
+    if not skip_tour and play_tour():
+        raise SystemExit(1)
+    if common.data is not None:
+        _until_stopped(lambda stop: _demo(common, port, stop))
+        return
+    with tempfile.TemporaryDirectory(prefix="bitting-demo-") as folder:
+        here = replace(common, data=Path(folder) / "data")
+        _until_stopped(lambda stop: _demo(here, port, stop))
+
+
+def tour() -> None:
+    """Try everything with unmodified clients, in a table; exit 0 only when all went as expected.
+
+    Examples
+    --------
+    bitting tour
+    """
+    raise SystemExit(play_tour())
+
+
+async def _serve(common: Common, settings: Settings, stop: asyncio.Event) -> None:
+    async with running(common.folder, settings, _report) as service:
+        mounts = [f"{service.url}{each.prefix}" for each in settings.mounts]
+        _ready(common, {"url": service.url, "mounts": mounts, "socket": str(service.house.folder.socket)})
+        await stop.wait()
+
+
+async def _paper(common: Common, port: int, stop: asyncio.Event) -> None:
+    folder = DataFolder(common.folder)
+    identities = {name: folder.identity(f"/{name}") for name in ("bitfinex", "binance")}
+    server = await serve_paper("127.0.0.1", port, identities, _now_ms, _report)
+    _ready(common, {"url": "http://{}:{}".format(*server.addresses[0])})
+    await stop.wait()
+    await server.close(1.0)
+
+
+async def _demo(common: Common, port: int, stop: asyncio.Event) -> None:
+    folder = DataFolder(common.folder)
+    identities = {name: folder.identity(f"/{name}") for name in ("bitfinex", "binance")}
+    exchange = await serve_paper("127.0.0.1", 0, identities, _now_ms, _report)
+    settings = demo_settings(port, exchange.addresses[0][1])
+    try:
+        async with running(folder.path, settings, _report) as service:
+            if not (await service.house.ask("account.list", {}))["accounts"]:
+                await service.house.ask("account.open", {"name": "alice"})
+            said = {
+                "url": service.url,
+                "mounts": [f"{service.url}{each.prefix}" for each in settings.mounts],
+                "data": str(folder.path),
+                "next": f"bitting key issue --data {folder.path} --account alice --dialect binance --label bot "
+                "--permission trade --network 127.0.0.1",
+            }
+            _ready(common, said)
+            await stop.wait()
+    finally:
+        await exchange.close(1.0)
+
+
+def _until_stopped(run: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+    """Run until SIGINT or SIGTERM, and then wind up."""
+
+    async def main() -> None:
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for each in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(each, stop.set)
+        await run(stop)
+
+    try:
+        uvloop.run(main())
+    except asyncio.CancelledError as problem:
+        raise Misconfigured(str(problem) or "the server was stopped from inside") from None
+
+
+def _ready(common: Common, said: dict[str, Any]) -> None:
+    """Say that the doors are open; one line of JSON for programs."""
+    if common.json:
+        print(jsonlib.dumps(said), flush=True)
+        return
+    for name, value in said.items():
+        print(f"{name:>8}  {', '.join(value) if isinstance(value, list) else value}")
+    print("    stop  Ctrl-C", flush=True)
+
+
+def _report(error: BaseException) -> None:
+    """An error nobody foresaw: for the operator's log. The client was told `internal error`, and nothing more."""
+    print("".join(traceback.format_exception(error, limit=8)), file=sys.stderr)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000

@@ -1,0 +1,103 @@
+"""The desk's intents about accounts and the house's own rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bitting.desk.desk import Desk, Intent
+from bitting.desk.form import Form
+from bitting.desk.views import account_view
+from bitting.domain.account import Account
+from bitting.domain.consent import Consent
+from bitting.domain.grants import with_limits
+from bitting.domain.house_policy import HousePolicy
+from bitting.lifecycle import accounts, house
+
+TENANT = "house"  # one house, one tenant, until there are several
+
+
+async def open_account(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+    """A new account, or a sub-account."""
+    name, parent = form.text("name"), form.maybe("parent")
+    form.end()
+    parent_id = None if parent is None else (await desk.book.read(lambda shelf: shelf.find_account(parent))).id
+    account = await desk.act(consent, lambda act: accounts.open_account(act, TENANT, name, parent_id))
+    return account_view(account, desk.now_ms)
+
+
+async def list_accounts(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+    """All accounts."""
+    form.end()
+    found = await desk.book.read(lambda shelf: shelf.accounts())
+    return {"accounts": [account_view(each, desk.now_ms) for each in found]}
+
+
+async def show_account(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+    """One account, with its address book."""
+    account = await _find(desk, form)
+    form.end()
+    return account_view(account, desk.now_ms)
+
+
+async def limit_account(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+    """Limits over all keys of the account; a limit of null is taken away."""
+    account = await _find(desk, form)
+    limits = with_limits(account.limits, form.table("limits"))
+    form.end()
+    after = await desk.act(consent, lambda act: accounts.limit_account(act, account.id, limits))
+    return account_view(after, desk.now_ms)
+
+
+async def add_address(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+    """An entry for the address book; it waits before it can be used."""
+    account = await _find(desk, form)
+    fields = [form.text(name) for name in ("asset", "network", "address")]
+    tag, label = form.text("tag", ""), form.text("label")
+    form.end()
+    after, _ = await desk.act(
+        consent, lambda act: accounts.add_address(act, account.id, fields[0], fields[1], fields[2], tag, label)
+    )
+    return account_view(after, desk.now_ms)
+
+
+async def remove_address(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+    """Take an entry out of the address book."""
+    account = await _find(desk, form)
+    entry = form.text("entry")
+    form.end()
+    after = await desk.act(consent, lambda act: accounts.remove_address(act, account.id, entry))
+    return account_view(after, desk.now_ms)
+
+
+async def show_house(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+    """The house's rules."""
+    form.end()
+    policy, version = await desk.book.read(lambda shelf: shelf.house())
+    return {**policy.to_plain(), "version": version}
+
+
+async def edit_house(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+    """Change the rules that are named; the others stay."""
+    rules = form.table("rules")
+    form.end()
+    before, _ = await desk.book.read(lambda shelf: shelf.house())
+    policy = HousePolicy.from_plain({**before.to_plain(), **rules})
+    await desk.act(consent, lambda act: house.edit_house(act, policy))
+    return await show_house(desk, consent, Form({}))
+
+
+INTENTS: dict[str, Intent] = {
+    "account.open": open_account,
+    "account.list": list_accounts,
+    "account.show": show_account,
+    "account.limit": limit_account,
+    "account.add-address": add_address,
+    "account.remove-address": remove_address,
+    "house.show": show_house,
+    "house.edit": edit_house,
+}
+
+
+async def _find(desk: Desk, form: Form) -> Account:
+    name = form.text("account")
+    return await desk.book.read(lambda shelf: shelf.find_account(name))

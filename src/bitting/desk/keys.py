@@ -1,0 +1,192 @@
+"""The desk's intents about keys."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Callable
+from typing import Any
+
+from bitting.desk.desk import Desk, Intent
+from bitting.desk.form import Form, duration_ms
+from bitting.desk.policies import edited_policy, new_policy
+from bitting.desk.views import key_view
+from bitting.dialects.dialect import Dialect
+from bitting.domain.consent import Consent
+from bitting.domain.credentials import Algorithm, NonceMode
+from bitting.domain.errors import MalformedValue
+from bitting.domain.holds import Hold
+from bitting.domain.ids import Environment
+from bitting.domain.keys import Key
+from bitting.domain.secret import Secret
+from bitting.lifecycle import edit, hold, issue, revoke, rotate
+from bitting.lifecycle.act import Act
+from bitting.lifecycle.issue import Issued, Proofs
+
+
+async def issue_key(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+    """A new key. The reply holds its secret, once."""
+    account, dialect, environment, proofs = await _begin(desk, form)
+    policy = new_policy(form, desk.now_ms)
+    form.end()
+    issued = await desk.act(
+        consent,
+        lambda act: issue.issue(act, account, dialect, environment, policy, proofs, desk.tag_key),
+    )
+    return await _issued(desk, issued)
+
+
+async def import_key(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+    """A key that clients use already, with its foreign key id."""
+    account, dialect, environment, proofs = await _begin(desk, form)
+    wire_id = form.text("key_id")
+    if form.has("secret"):
+        proofs = proofs._replace(secret=Secret(form.text("secret").encode()))
+    policy = new_policy(form, desk.now_ms)
+    form.end()
+    issued = await desk.act(
+        consent,
+        lambda act: issue.import_key(act, account, dialect, environment, policy, proofs, wire_id),
+    )
+    return await _issued(desk, issued)
+
+
+async def list_keys(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+    """All keys, or an account's."""
+    name = form.maybe("account")
+    form.end()
+    account = None if name is None else (await desk.book.read(lambda shelf: shelf.find_account(name))).id
+    keys = await desk.book.read(lambda shelf: shelf.keys(account))
+    return {"keys": [await _view(desk, each) for each in keys]}
+
+
+async def show_key(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+    """One key."""
+    key = await _find(desk, form)
+    form.end()
+    return await _view(desk, key)
+
+
+async def edit_key(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+    """Change label, grants, network or expiry."""
+    key = await _find(desk, form)
+    policy = edited_policy(key.policy, form, desk.now_ms)
+    expected = form.number("if_version", key.version)
+    form.end()
+    after = await desk.act(consent, lambda act: edit.edit(act, key.id, policy, expected=expected))
+    return await _view(desk, after)
+
+
+async def rotate_key(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+    """A new secret or key pair under the same key id; the old one works until its overlap ends."""
+    key = await _find(desk, form)
+    overlap_s = duration_ms(form.text("overlap", "1h")) // 1000
+    dialect = desk.dialect(key.dialect)
+    proofs = _proofs(form, dialect, key.primary.algorithm)
+    form.end()
+    issued = await desk.act(consent, lambda act: rotate.rotate(act, key.id, dialect, proofs, overlap_s))
+    return await _issued(desk, issued)
+
+
+async def roll_back_key(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+    """Back to the secret before the rotation, while its overlap lasts."""
+    key = await _find(desk, form)
+    form.end()
+    return await _view(desk, await desk.act(consent, lambda act: rotate.roll_back(act, key.id)))
+
+
+def _step(make: Callable[[Act, str], Key]) -> Intent:
+    """An intent that only names a key."""
+
+    async def intent(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+        key = await _find(desk, form)
+        form.end()
+        return await _view(desk, await desk.act(consent, lambda act: make(act, key.id)))
+
+    return intent
+
+
+def _locking(make: Callable[[Act, str, Hold], Key]) -> Intent:
+    """An intent that names a key and one of the house's holds."""
+
+    async def intent(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+        key = await _find(desk, form)
+        name = form.text("hold", Hold.OPERATOR.value)
+        if name not in (Hold.OPERATOR.value, Hold.LEAK.value):
+            raise MalformedValue("the hold is operator or leak")
+        form.end()
+        return await _view(desk, await desk.act(consent, lambda act: make(act, key.id, Hold(name))))
+
+    return intent
+
+
+async def _begin(desk: Desk, form: Form) -> tuple[str, Dialect, Environment, Proofs]:
+    """What a new and an imported key have in common."""
+    name = form.text("account")
+    dialect = desk.dialect(form.text("dialect"))
+    environment = _member(Environment, "environment", form.text("environment", Environment.LIVE.value))
+    proofs = _proofs(form, dialect, dialect.description.algorithms[0])
+    account = await desk.book.read(lambda shelf: shelf.find_account(name))
+    return account.id, dialect, environment, proofs
+
+
+def _proofs(form: Form, dialect: Dialect, default: Algorithm) -> Proofs:
+    public_key = _public_key(form.text("public_key")) if form.has("public_key") else None
+    algorithm = Algorithm.ED25519 if public_key is not None else default
+    if form.has("algorithm"):
+        algorithm = _member(Algorithm, "algorithm", form.text("algorithm"))
+    mode = _member(NonceMode, "nonce_mode", form.text("nonce_mode", NonceMode.TIME.value))
+    return Proofs(algorithm, public_key, None, mode)
+
+
+def _public_key(text: str) -> bytes:
+    """An Ed25519 public key: PEM (SubjectPublicKeyInfo), or its 32 bytes in base64. Raises MalformedValue."""
+    body = "".join(line for line in text.splitlines() if "-----" not in line).strip()
+    try:
+        raw = base64.b64decode(body, validate=True)
+    except (binascii.Error, ValueError):
+        raise MalformedValue("the public key is PEM, or 32 bytes in base64") from None
+    # RFC 8410: the DER of an Ed25519 SubjectPublicKeyInfo is these 12 bytes and the key.
+    if len(raw) == 44 and raw.startswith(bytes.fromhex("302a300506032b6570032100")):
+        return raw[12:]
+    if len(raw) != 32:
+        raise MalformedValue("the public key is not an Ed25519 key; a private key does not belong here")
+    return raw
+
+
+def _member(kind: Any, name: str, text: str) -> Any:
+    try:
+        return kind(text)
+    except ValueError:
+        raise MalformedValue(f"{name} is one of: {', '.join(each.value for each in kind)}") from None
+
+
+async def _find(desk: Desk, form: Form) -> Key:
+    name = form.text("key")
+    return await desk.book.read(lambda shelf: shelf.find_key(name))
+
+
+async def _view(desk: Desk, key: Key) -> dict[str, Any]:
+    house, _ = await desk.book.read(lambda shelf: shelf.house())
+    return key_view(key, house, desk.now_ms)
+
+
+async def _issued(desk: Desk, issued: Issued) -> dict[str, Any]:
+    secret = issued.secret
+    return {**await _view(desk, issued.key), "secret": None if secret is None else secret.reveal().decode()}
+
+
+INTENTS: dict[str, Intent] = {
+    "key.issue": issue_key,
+    "key.import": import_key,
+    "key.list": list_keys,
+    "key.show": show_key,
+    "key.edit": edit_key,
+    "key.rotate": rotate_key,
+    "key.roll-back": roll_back_key,
+    "key.pause": _step(hold.pause),
+    "key.resume": _step(hold.resume),
+    "key.lock": _locking(hold.lock),
+    "key.unlock": _locking(hold.unlock),
+    "key.revoke": _step(revoke.revoke),
+}

@@ -1,0 +1,57 @@
+"""What the desk needs of the running house; `wiring` brings the adapters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, TypeVar
+
+from bitting.activity.ports import Entry, Query
+from bitting.domain.account import Account
+from bitting.domain.house_policy import HousePolicy
+from bitting.domain.keys import Key
+from bitting.journal.ports import Storage
+from bitting.lifecycle.ports import Work
+
+T = TypeVar("T")
+
+
+class Shelf(Protocol):
+    """The store as the desk reads it, outside of any change. Sync; called off the event loop."""
+
+    def keys(self, account: str | None) -> list[Key]:
+        """All keys, or those of one account, oldest first."""
+
+    def find_key(self, text: str) -> Key:
+        """By id, key id or unique label. Raises NotFound, Refused when several have the label."""
+
+    def accounts(self) -> list[Account]:
+        """All accounts, oldest first."""
+
+    def find_account(self, text: str) -> Account:
+        """By id or unique name. Raises NotFound, Refused."""
+
+    def house(self) -> tuple[HousePolicy, int]:
+        """The house's rules and their version."""
+
+    def activity(self, query: Query, now_ns: int) -> list[Entry]:
+        """Records of the activity log."""
+
+    def unmapped(self) -> list[Mapping[str, Any]]:
+        """Refused routes that no table of actions names: dialect, method, path, count, last_at_ns."""
+
+    def journal_storage(self) -> Storage:
+        """The journal's rows."""
+
+    def backup(self, path: str, progress: Callable[[int, int], None]) -> None:
+        """An online copy in a new file, verified. Raises Refused when the file exists, Unavailable."""
+
+
+class Book(Protocol):
+    """The store, from the event loop."""
+
+    async def change(self, now_ns: int, make: Callable[[Work], T]) -> T:
+        """Run `make` in one durable transaction; caches are told before this returns. Raises what `make` raises,
+        Conflict, Unavailable."""
+
+    async def read(self, look: Callable[[Shelf], T]) -> T:
+        """Run `look` over the store."""

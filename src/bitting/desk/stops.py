@@ -1,0 +1,96 @@
+"""The emergency stop: a key, an account or everything, in memory at once and then on disk.
+
+The first half cannot fail. When the second does (a full disk), the stop stands all the same, the person is
+told that it is not durable, and it is tried again until it is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+from bitting.desk.desk import Desk, Intent
+from bitting.desk.form import Form
+from bitting.domain.consent import Consent
+from bitting.domain.errors import IllegalStep, MalformedValue, Unavailable
+from bitting.gate.freeze import EVERYTHING
+from bitting.lifecycle import accounts, hold, house
+from bitting.lifecycle.act import Act
+
+
+class _Scope(NamedTuple):
+    """What is to be stopped: its id, its name for people, and the durable steps there and back."""
+
+    id: str
+    words: str
+    stop: Callable[[Act], object]
+    release: Callable[[Act], object]
+
+
+async def freeze(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+    """Stop it. `durable` says whether the stop would survive a restart already."""
+    scope = await _scope(desk, form)
+    desk.freeze.stop(scope.id)
+
+    async def settle() -> None:
+        with suppress(IllegalStep):  # frozen on disk before: just as durable
+            await desk.act(consent, scope.stop)
+        desk.unsettled.pop(scope.id, None)
+        desk.freeze.release(scope.id)  # the row stops it now
+
+    desk.unsettled[scope.id] = settle
+    try:
+        await settle()
+    except Unavailable as problem:
+        return {"frozen": scope.words, "durable": False, "why": f"{problem}; it is tried again every second"}
+    return {"frozen": scope.words, "durable": True}
+
+
+async def thaw(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+    """Take the stop away, on disk and in memory."""
+    scope = await _scope(desk, form)
+    only_in_memory = desk.unsettled.pop(scope.id, None) is not None
+    try:
+        await desk.act(consent, scope.release)
+    except IllegalStep:
+        if not only_in_memory:
+            raise
+    desk.freeze.release(scope.id)
+    return {"thawed": scope.words}
+
+
+async def settle_all(desk: Desk) -> None:
+    """Try once more to make every stop durable that is not; called every second."""
+    for settle in list(desk.unsettled.values()):
+        try:
+            await settle()
+        except Unavailable:
+            return  # the disk is still away
+
+
+async def _scope(desk: Desk, form: Form) -> _Scope:
+    key, account, everything = form.maybe("key"), form.maybe("account"), form.flag("everything")
+    form.end()
+    if [key is not None, account is not None, everything].count(True) != 1:
+        raise MalformedValue("say what: one key, one account, or everything")
+    if key is not None:
+        found = await desk.book.read(lambda shelf: shelf.find_key(key))
+        return _Scope(
+            found.id,
+            f"key {found.wire_id}",
+            lambda act: hold.lock(act, found.id),
+            lambda act: hold.unlock(act, found.id),
+        )
+    if account is not None:
+        owner = await desk.book.read(lambda shelf: shelf.find_account(account))
+        return _Scope(
+            owner.id,
+            f"account {owner.name}",
+            lambda act: accounts.freeze_account(act, owner.id),
+            lambda act: accounts.thaw_account(act, owner.id),
+        )
+    return _Scope(EVERYTHING, EVERYTHING, house.freeze_house, house.thaw_house)
+
+
+INTENTS: dict[str, Intent] = {"freeze": freeze, "thaw": thaw}

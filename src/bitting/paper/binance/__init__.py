@@ -1,0 +1,5 @@
+"""The Binance spot face of the demonstration exchange."""
+
+from bitting.paper.binance.face import answer
+
+__all__ = ["answer"]

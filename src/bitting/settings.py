@@ -1,0 +1,146 @@
+"""What the operator sets: one TOML file, read strictly once, with a default for everything but the mounts.
+
+[listen]
+host = "127.0.0.1"
+port = 8700
+trusted_proxies = ["10.0.0.5"]        # who may name a client's address; nobody by default
+
+[[mount]]
+prefix = "/bitfinex"                  # where clients find the dialect
+dialect = "bitfinex"
+environment = "live"                  # or "test": keys of the two never meet
+upstream = "http://127.0.0.1:9000"    # where admitted requests go
+facts = "/house/facts"                # optional: last prices and resting orders, for limits that need them
+
+[rates]                               # units a second, and at once
+key = [50, 200]
+account = [200, 800]
+denials = [2, 60]
+strangers = [20, 100]
+public = [50, 300]
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from bitting.domain.errors import Malformed, Misconfigured
+from bitting.domain.ids import Environment
+from bitting.domain.network import NOBODY, Network
+from bitting.gate.admission import Rates
+from bitting.gate.rates import Rate
+
+DEFAULT_PORT: Final = 8700
+MOST_PER_SECOND: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class MountSettings:
+    """One dialect's place and upstream."""
+
+    prefix: str
+    dialect: str
+    environment: Environment
+    upstream: str
+    facts: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an operator can set."""
+
+    host: str = "127.0.0.1"
+    port: int = DEFAULT_PORT
+    trusted_proxies: Network = NOBODY
+    mounts: tuple[MountSettings, ...] = ()
+    rates: Rates = field(default_factory=Rates)
+
+    @classmethod
+    def from_file(cls, path: Path) -> Settings:
+        """Raises Misconfigured: which file, which line or name, and what it should be."""
+        try:
+            return cls.from_plain(tomllib.loads(path.read_text()))
+        except OSError as problem:
+            raise Misconfigured(
+                f"{path} cannot be read ({problem.strerror}); name the settings file with --config"
+            ) from None
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError, Malformed, Misconfigured) as problem:
+            raise Misconfigured(f"{path}: {problem}") from None
+
+    @classmethod
+    def from_plain(cls, plain: Mapping[str, Any]) -> Settings:
+        """Read the tables of a settings file. Raises Misconfigured, Malformed."""
+        _only(plain, "listen", "mount", "rates")
+        listen = _table(plain, "listen")
+        _only(listen, "host", "port", "trusted_proxies")
+        rates = _table(plain, "rates")
+        _only(rates, *Rates._fields)
+        mounts = plain.get("mount", [])
+        if not isinstance(mounts, list):
+            raise Misconfigured("mounts are written as [[mount]]")
+        return cls(
+            _value(listen, "host", str, "127.0.0.1"),
+            _port(listen),
+            Network.from_text(_value(listen, "trusted_proxies", list, [])),
+            tuple(_mount(each) for each in mounts),
+            Rates(**{name: _rate(name, rates[name]) for name in rates}),
+        )
+
+
+def _mount(plain: Any) -> MountSettings:
+    if not isinstance(plain, dict):
+        raise Misconfigured("mounts are written as [[mount]]")
+    _only(plain, "prefix", "dialect", "environment", "upstream", "facts")
+    environment = _value(plain, "environment", str, "live")
+    if environment not in ("live", "test"):
+        raise Misconfigured(f"environment is live or test, not {environment!r}")
+    return MountSettings(
+        _value(plain, "prefix", str, ""),
+        _value(plain, "dialect", str, None),
+        Environment(environment),
+        _value(plain, "upstream", str, None),
+        _value(plain, "facts", str, None) if "facts" in plain else None,
+    )
+
+
+def _port(listen: Mapping[str, Any]) -> int:
+    port: int = _value(listen, "port", int, DEFAULT_PORT)
+    if not 0 <= port <= 65535:
+        raise Misconfigured("port is a number from 0 to 65535")
+    return port
+
+
+def _rate(name: str, value: Any) -> Rate:
+    if (
+        not isinstance(value, list)
+        or len(value) != 2
+        or not all(type(each) is int and 0 < each <= MOST_PER_SECOND for each in value)
+    ):
+        raise Misconfigured(f"rates.{name} is [units a second, units at once], like [50, 200]")
+    return Rate.per_second(value[0], value[1])
+
+
+def _table(plain: Mapping[str, Any], name: str) -> dict[str, Any]:
+    table = plain.get(name, {})
+    if not isinstance(table, dict):
+        raise Misconfigured(f"{name} is a table, written as [{name}]")
+    return table
+
+
+def _value(table: Mapping[str, Any], name: str, kind: type, default: Any) -> Any:
+    value = table.get(name, default)
+    if value is None:
+        raise Misconfigured(f"{name} is missing")
+    if type(value) is not kind:
+        raise Misconfigured(f"{name} is a {kind.__name__}, not {value!r}")
+    return value
+
+
+def _only(table: Mapping[str, Any], *names: str) -> None:
+    unknown = sorted(set(table) - set(names))
+    if unknown:
+        raise Misconfigured(f"no setting {unknown[0]!r}; there are: {', '.join(names)}")

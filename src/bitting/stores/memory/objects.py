@@ -1,0 +1,97 @@
+"""Keys, accounts and house rules in dicts, and what is wrapped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bitting.domain.errors import Conflict
+from bitting.stores.memory.undo import Undo
+from bitting.stores.rows import AccountKeyRow, AccountRow, HouseRow, KeyRow
+
+_HOUSE = "house"
+
+
+class MemoryObjects:
+    """Fits `ports.Objects`."""
+
+    def __init__(self, undo: Undo) -> None:
+        self._undo = undo
+        self.keys: dict[str, KeyRow] = {}
+        self.accounts: dict[str, AccountRow] = {}
+        self.house: dict[str, HouseRow] = {}
+        self._names: dict[tuple[str, str, str], str] = {}
+        self._of_account: dict[str, tuple[str, ...]] = {}
+
+    def key_row(self, key_id: str) -> KeyRow | None:
+        return self.keys.get(key_id)
+
+    def named_key_row(self, environment: str, dialect: str, wire_id: str) -> KeyRow | None:
+        return self.keys.get(self._names.get((environment, dialect, wire_id), ""))
+
+    def key_rows(self, account_id: str | None) -> list[KeyRow]:
+        ids = self.keys if account_id is None else self._of_account.get(account_id, ())
+        return [self.keys[each] for each in sorted(ids) if each in self.keys]
+
+    def key_rows_called(self, text: str) -> list[KeyRow]:
+        return [each for each in self.key_rows(None) if text in (each.wire_id, each.label)]
+
+    def unrevoked_keys(self, account_id: str) -> int:
+        return sum(1 for each in self.key_rows(account_id) if each.revoked_at_ms is None)
+
+    def put_key_row(self, row: KeyRow, before: int) -> None:
+        name = (row.environment, row.dialect, row.wire_id)
+        if self._names.get(name, row.key_id) != row.key_id:
+            raise Conflict("a key with this key id is here already")
+        _expect(self.keys.get(row.key_id), before, "key")
+        self._undo.put(self.keys, row.key_id, row)
+        self._undo.put(self._names, name, row.key_id)
+        if before == 0:
+            ids = self._of_account.get(row.account_id, ())
+            self._undo.put(self._of_account, row.account_id, (*ids, row.key_id))
+
+    def account_row(self, account_id: str) -> AccountRow | None:
+        return self.accounts.get(account_id)
+
+    def account_rows(self) -> list[AccountRow]:
+        return [self.accounts[each] for each in sorted(self.accounts)]
+
+    def account_rows_called(self, text: str) -> list[AccountRow]:
+        return [each for each in self.account_rows() if each.name == text]
+
+    def put_account_row(self, row: AccountRow, before: int) -> None:
+        _expect(self.accounts.get(row.account_id), before, "account")
+        self._undo.put(self.accounts, row.account_id, row)
+
+    def house_row(self) -> HouseRow | None:
+        return self.house.get(_HOUSE)
+
+    def put_house_row(self, row: HouseRow, before: int) -> None:
+        _expect(self.house.get(_HOUSE), before, "house's rules")
+        self._undo.put(self.house, _HOUSE, row)
+
+
+class MemoryWrapped:
+    """Fits `ports.Wrapped`."""
+
+    def __init__(self, undo: Undo) -> None:
+        self._undo = undo
+        self.account_keys: dict[tuple[str, str], AccountKeyRow] = {}
+        self.shard_keys: dict[tuple[str, int], bytes] = {}
+
+    def shards(self, environment: str) -> dict[int, bytes]:
+        return {number: box for (each, number), box in self.shard_keys.items() if each == environment}
+
+    def put_shards(self, environment: str, boxes: Mapping[int, bytes]) -> None:
+        for number, box in boxes.items():
+            self._undo.put(self.shard_keys, (environment, number), box)
+
+    def account_key_row(self, tenant_id: str, account_id: str) -> AccountKeyRow | None:
+        return self.account_keys.get((tenant_id, account_id))
+
+    def put_account_key_row(self, row: AccountKeyRow) -> None:
+        self._undo.put(self.account_keys, (row.tenant_id, row.account_id), row)
+
+
+def _expect(row: KeyRow | AccountRow | HouseRow | None, before: int, name: str) -> None:
+    if (row.version if row is not None else 0) != before:
+        raise Conflict(f"the {name} was changed meanwhile; look again")

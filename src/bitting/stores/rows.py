@@ -1,0 +1,221 @@
+"""Rows: the form in which protected objects are stored, the same in every engine.
+
+The law of the form: an object has exactly one row. What is read from a row is written out again and compared, so
+that not one bit of a row can be changed without notice, not even a space in its JSON; and a column that is there
+to be searched by (`label`, `name`) cannot say anything else than the policy it repeats.
+
+The MAC of a row is the keyring's, over the canonical CBOR of
+
+    keys      `Key.row()`: the policy stands as its digest, a credential's material as its SHA-256
+    accounts  [id, tenant, digest of what people decide, created_at_ms, version]
+    house     [digest of the rules, version]
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from itertools import starmap
+from typing import Any, NamedTuple, TypeVar
+
+from bitting.domain.account import Account
+from bitting.domain.canonical import Plain, encode
+from bitting.domain.credentials import Algorithm, Credential, NonceMode, State
+from bitting.domain.errors import MalformedValue, Tampered
+from bitting.domain.holds import Hold
+from bitting.domain.house_policy import HousePolicy
+from bitting.domain.ids import Environment
+from bitting.domain.keys import Key
+from bitting.domain.policy import Policy
+
+T = TypeVar("T")
+
+
+class CredentialRow(NamedTuple):
+    """One credential. `place` is 0 for the key's first: their order is under the MAC."""
+
+    place: int
+    credential_id: str
+    algorithm: str
+    state: str
+    version: int
+    material: bytes
+    created_at_ms: int
+    retires_at_ms: int | None
+    nonce_mode: str
+
+    @classmethod
+    def of(cls, place: int, credential: Credential) -> CredentialRow:
+        return cls(
+            place,
+            credential.id,
+            credential.algorithm.value,
+            credential.state.value,
+            credential.version,
+            credential.material,
+            credential.created_at_ms,
+            credential.retires_at_ms,
+            credential.nonce_mode.value,
+        )
+
+    def to_credential(self) -> Credential:
+        return Credential(
+            self.credential_id,
+            Algorithm(self.algorithm),
+            State(self.state),
+            self.version,
+            self.material,
+            self.created_at_ms,
+            self.retires_at_ms,
+            NonceMode(self.nonce_mode),
+        )
+
+
+class KeyRow(NamedTuple):
+    """One key. `policy` is JSON, `holds` are words, and the credentials lie in a table of their own."""
+
+    tenant_id: str
+    account_id: str
+    key_id: str
+    environment: str
+    dialect: str
+    wire_id: str
+    imported: int
+    label: str
+    policy: str
+    holds: str
+    revoked_at_ms: int | None
+    created_at_ms: int
+    version: int
+    mac: bytes
+    credentials: tuple[CredentialRow, ...]
+
+    @classmethod
+    def of(cls, key: Key, mac: bytes) -> KeyRow:
+        return cls(
+            key.tenant,
+            key.account,
+            key.id,
+            key.environment.value,
+            key.dialect,
+            key.wire_id,
+            int(key.imported),
+            key.policy.label,
+            _json(key.policy.to_plain()),
+            " ".join(sorted(each.value for each in key.holds)),
+            key.revoked_at_ms,
+            key.created_at_ms,
+            key.version,
+            mac,
+            tuple(starmap(CredentialRow.of, enumerate(key.credentials))),
+        )
+
+    def to_key(self) -> Key:
+        """Raises Tampered for a row that nobody wrote. Whether the MAC is right is not asked here."""
+
+        def read() -> Key:
+            return Key(
+                self.key_id,
+                self.tenant_id,
+                self.account_id,
+                Environment(self.environment),
+                self.dialect,
+                self.wire_id,
+                bool(self.imported),
+                Policy.from_plain(json.loads(self.policy)),
+                frozenset(map(Hold, self.holds.split())),
+                self.revoked_at_ms,
+                tuple(each.to_credential() for each in self.credentials),
+                self.created_at_ms,
+                self.version,
+            )
+
+        return _read(self, read, lambda key: KeyRow.of(key, self.mac), f"key {self.key_id}")
+
+
+class AccountRow(NamedTuple):
+    """One account. `policy` is what people decide about it, as JSON: name, parent, holds, limits, book."""
+
+    tenant_id: str
+    account_id: str
+    name: str
+    policy: str
+    created_at_ms: int
+    version: int
+    mac: bytes
+
+    @classmethod
+    def of(cls, account: Account, mac: bytes) -> AccountRow:
+        policy = _json(account.policy_to_plain())
+        return cls(account.tenant, account.id, account.name, policy, account.created_at_ms, account.version, mac)
+
+    def to_account(self) -> Account:
+        """Raises Tampered for a row that nobody wrote."""
+
+        def read() -> Account:
+            plain = json.loads(self.policy)
+            return Account.from_plain(self.account_id, self.tenant_id, self.created_at_ms, self.version, plain)
+
+        return _read(self, read, lambda each: AccountRow.of(each, self.mac), f"account {self.account_id}")
+
+
+class HouseRow(NamedTuple):
+    """The house's rules, as JSON; there is no row while they are the defaults."""
+
+    policy: str
+    version: int
+    mac: bytes
+
+    @classmethod
+    def of(cls, policy: HousePolicy, version: int, mac: bytes) -> HouseRow:
+        return cls(_json(policy.to_plain()), version, mac)
+
+    def to_house(self) -> HousePolicy:
+        """Raises Tampered for a row that nobody wrote."""
+
+        def read() -> HousePolicy:
+            return HousePolicy.from_plain(json.loads(self.policy))
+
+        return _read(self, read, lambda each: HouseRow.of(each, self.version, self.mac), "the house's row")
+
+
+class AccountKeyRow(NamedTuple):
+    """An account's key, wrapped; its box is bound to the rest of the row. The house's own has "" for an account."""
+
+    tenant_id: str
+    account_id: str
+    version: int
+    shard: int
+    box: bytes
+
+
+def key_bytes(key: Key) -> bytes:
+    """What a key's MAC is over."""
+    return encode(key.row())
+
+
+def account_bytes(account: Account) -> bytes:
+    """What an account's MAC is over."""
+    row: list[Plain] = [account.id, account.tenant, account.digest(), account.created_at_ms, account.version]
+    return encode(row)
+
+
+def house_bytes(policy: HousePolicy, version: int) -> bytes:
+    """What the MAC of the house's rules is over."""
+    return encode([policy.digest(), version])
+
+
+def _json(plain: Plain) -> str:
+    return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _read(row: Any, read: Callable[[], T], write: Callable[[T], Any], name: str) -> T:
+    """The object of a row, if the row is the one that `write` makes of it."""
+    try:
+        value = read()
+        if write(value) == row:
+            return value
+    # Whatever an edit can make of a row's values, from another type to a number no canonical form has room for.
+    except (MalformedValue, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError) as exc:
+        raise Tampered(f"{name} cannot be read: its row was edited past Bitting") from exc
+    raise Tampered(f"{name} is not as it is written here: its row was edited past Bitting")

@@ -1,0 +1,108 @@
+"""The keyring at work for a store: row MACs, account keys, and the sealers of the activity log.
+
+Rules: a keyring belongs to one thread, and a store has several, so every use of it is here, under one lock.
+Sealers are derived keys and may be kept; they are thrown away every five minutes all the same, as account keys
+are, so that an account whose key has been destroyed is not sealed for any longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Lock
+
+from bitting.domain.account import Account
+from bitting.domain.errors import Tampered
+from bitting.domain.house_policy import HousePolicy
+from bitting.domain.keys import Key
+from bitting.stores.ports import Wrapped
+from bitting.stores.rows import (
+    AccountKeyRow,
+    AccountRow,
+    HouseRow,
+    KeyRow,
+    account_bytes,
+    house_bytes,
+    key_bytes,
+)
+from bitting.vault.account_key import AccountKey, FieldSealer
+from bitting.vault.keyring import ACCOUNT_KEY_LIFE_NS, Keyring, WrappedKey
+
+HOUSE = ("", "")  # stands for tenant and account where something is the house's own
+MOST_SEALERS = 10_000
+
+
+class Seals:
+    """Signs rows, checks them, and fetches what seals fields."""
+
+    def __init__(self, keyring: Keyring, entropy: Callable[[int], bytes]) -> None:
+        self.entropy = entropy
+        self._keyring = keyring
+        self._lock = Lock()
+        self._sealers: dict[tuple[str, str, str], FieldSealer] = {}
+        self._since_ns = 0
+
+    def key_row(self, key: Key) -> KeyRow:
+        """The key as a row with its MAC."""
+        return KeyRow.of(key, self._keyring.row_mac(key.tenant, key.account, "keys", key_bytes(key)))
+
+    def key(self, row: KeyRow) -> Key:
+        """The key of a row. Raises Tampered."""
+        key = row.to_key()
+        self._keyring.check_row_mac(key.tenant, key.account, "keys", key_bytes(key), row.mac)
+        return key
+
+    def account_row(self, account: Account) -> AccountRow:
+        """The account as a row with its MAC."""
+        mac = self._keyring.row_mac(account.tenant, account.id, "accounts", account_bytes(account))
+        return AccountRow.of(account, mac)
+
+    def account(self, row: AccountRow) -> Account:
+        """The account of a row. Raises Tampered."""
+        account = row.to_account()
+        mac_over = account_bytes(account)
+        self._keyring.check_row_mac(account.tenant, account.id, "accounts", mac_over, row.mac)
+        return account
+
+    def house_row(self, policy: HousePolicy, version: int) -> HouseRow:
+        """The house's rules as a row with its MAC."""
+        mac = self._keyring.row_mac(*HOUSE, "house", house_bytes(policy, version))
+        return HouseRow.of(policy, version, mac)
+
+    def house(self, row: HouseRow) -> HousePolicy:
+        """The house's rules of a row. Raises Tampered."""
+        policy = row.to_house()
+        self._keyring.check_row_mac(*HOUSE, "house", house_bytes(policy, row.version), row.mac)
+        return policy
+
+    def new_account_key(self, wrapped: Wrapped, tenant: str, account: str) -> None:
+        """Make and store the key of a new account."""
+        made = self._keyring.new_account_key(tenant, account, self.entropy)
+        wrapped.put_account_key_row(AccountKeyRow(tenant, account, made.version, made.shard, made.box))
+
+    def account_key(self, wrapped: Wrapped, tenant: str, account: str, now_ns: int) -> AccountKey:
+        """What seals the account's secrets. Raises Tampered when its row is gone, or another one's."""
+        row = wrapped.account_key_row(tenant, account)
+        if row is None:
+            raise Tampered(f"account {account or 'of the house'} has lost its key: nothing of it can be opened")
+        stored = WrappedKey(row.shard, row.version, row.box)
+        with self._lock:
+            return self._keyring.account_key(tenant, account, stored, now_ns)
+
+    def sealer(self, wrapped: Wrapped, tenant: str, account: str, purpose: str, now_ns: int) -> FieldSealer:
+        """What seals the personal fields of one purpose. Raises Tampered as `account_key` does."""
+        name = (tenant, account, purpose)
+        with self._lock:
+            if not 0 <= now_ns - self._since_ns < ACCOUNT_KEY_LIFE_NS or len(self._sealers) >= MOST_SEALERS:
+                self._sealers.clear()
+                self._since_ns = now_ns
+            sealer = self._sealers.get(name)
+        if sealer is None:
+            sealer = self.account_key(wrapped, tenant, account, now_ns).sealer(purpose)
+            with self._lock:
+                self._sealers[name] = sealer
+        return sealer
+
+    def forget_expired(self, now_ns: int) -> None:
+        """Drop account keys past their five minutes from memory."""
+        with self._lock:
+            self._keyring.forget_expired(now_ns)

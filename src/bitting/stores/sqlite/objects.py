@@ -1,0 +1,128 @@
+"""Keys, accounts and house rules in SQLite, and what is wrapped."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, Final
+
+from bitting.domain.errors import Conflict
+from bitting.stores.rows import AccountKeyRow, AccountRow, CredentialRow, HouseRow, KeyRow
+from bitting.stores.sqlite.failures import taken
+
+_KEYS: Final = """
+    SELECT tenant_id, account_id, key_id, environment, dialect, wire_id, imported, label, policy, holds,
+           revoked_at_ms, created_at_ms, version, mac
+    FROM keys """
+_NEW_KEY: Final = "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_NEXT_KEY: Final = """
+    UPDATE keys SET (environment, dialect, wire_id, imported, label, policy, holds, revoked_at_ms, created_at_ms,
+                     version, mac) = (?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
+    WHERE (tenant_id, account_id, key_id, version) = (?1, ?2, ?3, ?15)"""
+_CREDENTIALS: Final = """
+    SELECT place, credential_id, algorithm, state, version, material, created_at_ms, retires_at_ms, nonce_mode
+    FROM credentials WHERE (tenant_id, account_id, key_id) = (?, ?, ?) ORDER BY place"""
+_FORMER_CREDENTIALS: Final = "DELETE FROM credentials WHERE (tenant_id, account_id, key_id) = (?, ?, ?)"
+_NEW_CREDENTIAL: Final = "INSERT INTO credentials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_ACCOUNTS: Final = "SELECT tenant_id, account_id, name, policy, created_at_ms, version, mac FROM accounts "
+_NEW_ACCOUNT: Final = "INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?)"
+_NEXT_ACCOUNT: Final = """
+    UPDATE accounts SET (name, policy, created_at_ms, version, mac) = (?3, ?4, ?5, ?6, ?7)
+    WHERE (tenant_id, account_id, version) = (?1, ?2, ?8)"""
+_NEW_HOUSE: Final = "INSERT INTO house VALUES (1, ?, ?, ?)"
+_NEXT_HOUSE: Final = "UPDATE house SET (policy, version, mac) = (?1, ?2, ?3) WHERE version = ?4"
+
+
+class SqliteObjects:
+    """Fits `ports.Objects`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+        self._executemany = connection.executemany
+
+    def key_row(self, key_id: str) -> KeyRow | None:
+        return next(self._key_rows("WHERE key_id = ?", key_id), None)
+
+    def named_key_row(self, environment: str, dialect: str, wire_id: str) -> KeyRow | None:
+        where = "WHERE (wire_id, dialect, environment) = (?, ?, ?)"
+        return next(self._key_rows(where, wire_id, dialect, environment), None)
+
+    def key_rows(self, account_id: str | None) -> Iterator[KeyRow]:
+        if account_id is None:
+            return self._key_rows("ORDER BY key_id")
+        tenant = "(SELECT tenant_id FROM accounts WHERE account_id = ?1)"
+        return self._key_rows(f"WHERE tenant_id = {tenant} AND account_id = ?1 ORDER BY key_id", account_id)
+
+    def key_rows_called(self, text: str) -> list[KeyRow]:
+        return list(self._key_rows("WHERE wire_id = ?1 OR label = ?1 ORDER BY key_id", text))
+
+    def unrevoked_keys(self, account_id: str) -> int:
+        return sum(1 for row in self.key_rows(account_id) if row.revoked_at_ms is None)
+
+    def put_key_row(self, row: KeyRow, before: int) -> None:
+        place, columns = row[:3], row[:-1]
+        with taken("a key with this key id is here already"):
+            self._put(_NEW_KEY, _NEXT_KEY, columns, before, "key")
+        self._execute(_FORMER_CREDENTIALS, place)
+        self._executemany(_NEW_CREDENTIAL, [(*place, *each) for each in row.credentials])
+
+    def account_row(self, account_id: str) -> AccountRow | None:
+        return next(self._account_rows("WHERE account_id = ?", account_id), None)
+
+    def account_rows(self) -> Iterator[AccountRow]:
+        return self._account_rows("ORDER BY account_id")
+
+    def account_rows_called(self, text: str) -> list[AccountRow]:
+        return list(self._account_rows("WHERE name = ? ORDER BY account_id", text))
+
+    def put_account_row(self, row: AccountRow, before: int) -> None:
+        with taken("an account with this id is here already"):
+            self._put(_NEW_ACCOUNT, _NEXT_ACCOUNT, row, before, "account")
+
+    def house_row(self) -> HouseRow | None:
+        found = self._execute("SELECT policy, version, mac FROM house").fetchone()
+        return None if found is None else HouseRow(*found)
+
+    def put_house_row(self, row: HouseRow, before: int) -> None:
+        with taken("the house's rules were changed meanwhile; look again"):
+            self._put(_NEW_HOUSE, _NEXT_HOUSE, row, before, "house's rules")
+
+    def _put(self, new: str, following: str, row: Iterable[Any], before: int, name: str) -> None:
+        """Insert the first version, or replace exactly the one that was read."""
+        if before == 0:
+            self._execute(new, tuple(row))
+        elif self._execute(following, (*row, before)).rowcount != 1:
+            raise Conflict(f"the {name} was changed meanwhile; look again")
+
+    def _key_rows(self, where: str, *values: str) -> Iterator[KeyRow]:
+        for found in self._execute(_KEYS + where, values):
+            credentials = tuple(CredentialRow(*each) for each in self._execute(_CREDENTIALS, found[:3]))
+            yield KeyRow._make((*found, credentials))
+
+    def _account_rows(self, where: str, *values: str) -> Iterator[AccountRow]:
+        return (AccountRow(*found) for found in self._execute(_ACCOUNTS + where, values))
+
+
+class SqliteWrapped:
+    """Fits `ports.Wrapped`."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._execute = connection.execute
+        self._executemany = connection.executemany
+
+    def shards(self, environment: str) -> dict[int, bytes]:
+        return dict(self._execute("SELECT shard, box FROM shards WHERE environment = ?", (environment,)))
+
+    def put_shards(self, environment: str, boxes: Mapping[int, bytes]) -> None:
+        rows = [(environment, number, box) for number, box in boxes.items()]
+        self._executemany("REPLACE INTO shards VALUES (?, ?, ?)", rows)
+
+    def account_key_row(self, tenant_id: str, account_id: str) -> AccountKeyRow | None:
+        sql = """SELECT tenant_id, account_id, version, shard, box FROM account_keys
+                 WHERE (tenant_id, account_id) = (?, ?)"""
+        found = self._execute(sql, (tenant_id, account_id)).fetchone()
+        return None if found is None else AccountKeyRow(*found)
+
+    def put_account_key_row(self, row: AccountKeyRow) -> None:
+        with taken("the account has a key already"):
+            self._execute("INSERT INTO account_keys VALUES (?, ?, ?, ?, ?)", row)

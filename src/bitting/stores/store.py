@@ -1,0 +1,102 @@
+"""The store as the gate and the desk use it: changes, snapshots, the activity log, over one engine.
+
+Sync throughout. `threaded` brings it to the event loop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from bitting.activity.ports import Batch, Entry, Query
+from bitting.domain.errors import BittingError
+from bitting.domain.ids import Entropy, Environment
+from bitting.gate.ports import Loaded
+from bitting.journal.checkpoint import Checkpoint, Checkpointer
+from bitting.stores.ledger import Ledger
+from bitting.stores.ports import Engine, InDoubt, Touched
+from bitting.stores.seals import Seals
+from bitting.stores.shelf import Shelf
+from bitting.stores.snapshots import load
+from bitting.stores.work import UnitOfWork
+from bitting.vault.keyring import Keyring
+
+T = TypeVar("T")
+
+
+class Store:
+    """One house's store. `change`, `write`, `sign` and `commit_floor` are for one thread, `read` is for any, and
+    the rest for another one."""
+
+    def __init__(self, engine: Engine, keyring: Keyring, entropy: Entropy) -> None:
+        self._engine = engine
+        self._seals = Seals(keyring, entropy)
+
+    def change(self, now_ns: int, make: Callable[[UnitOfWork], T]) -> tuple[T, Touched]:
+        """Run `make` in one transaction: all of it is durable on return, or nothing of it happened.
+
+        Raises what `make` raises, Conflict, Tampered, Unavailable, and InDoubt, which tells what may have been
+        written all the same.
+        """
+        work = None
+        try:
+            with self._engine.writing() as tables:
+                work = UnitOfWork(tables, self._seals, now_ns)
+                made = make(work)
+                work.finish()
+        except InDoubt as doubt:
+            if work is not None:
+                doubt.touched = work.touched
+            raise
+        return made, work.touched
+
+    def load(self, environment: Environment, dialect: str, wire_id: str, now_ns: int) -> Loaded | None:
+        """The gate's snapshot of a key; see `snapshots.load`."""
+        with self._engine.reading() as tables:
+            return load(tables, self._seals, environment, dialect, wire_id, now_ns)
+
+    def write(self, batch: Batch) -> list[BittingError | None]:
+        """Write a group of records and their effects; see `ActivityStore`."""
+        with self._engine.writing() as tables:
+            return Ledger(tables, self._seals).write(batch)
+
+    def activity(self, query: Query, now_ns: int) -> list[Entry]:
+        """Records, newest last; see `ActivityStore`."""
+        return self.read(now_ns, lambda shelf: shelf.activity(query, now_ns))
+
+    def read(self, now_ns: int, look: Callable[[Shelf], T]) -> T:
+        """Let somebody look at one state of everything; it is gone when `look` returns. Raises what `look` raises."""
+        with self._engine.looking() as tables:
+            return look(Shelf(tables, self._seals, self._engine, now_ns))
+
+    def sign(self, checkpointer: Checkpointer, seen: Checkpoint | None) -> Checkpoint:
+        """Sign the journal as it stands, in a transaction of its own; see `Checkpointer.sign`."""
+        with self._engine.writing() as tables:
+            return checkpointer.sign(tables.journal, seen)
+
+    def journal_size(self) -> int:
+        """How many leaves are committed."""
+        with self._engine.reading() as tables:
+            return tables.journal.journal_size()
+
+    def floor(self) -> int:
+        """How far the floor of time has been committed, by whichever run; 0 for never."""
+        with self._engine.reading() as tables:
+            return tables.counts.ground().floor_ns
+
+    def commit_floor(self, floor_ns: int) -> None:
+        """Move the floor of time forward on disk; a lower one changes nothing. Raises Unavailable."""
+        with self._engine.writing() as tables:
+            tables.counts.raise_floor(floor_ns)
+
+    def ping(self) -> None:
+        """Read one row. Raises Unavailable. Whether the store can be written to is seen by `commit_floor`."""
+        self.floor()
+
+    def forget_expired(self, now_ns: int) -> None:
+        """Drop account keys past their five minutes from memory."""
+        self._seals.forget_expired(now_ns)
+
+    def close(self) -> None:
+        """Nothing can be asked any more."""
+        self._engine.close()

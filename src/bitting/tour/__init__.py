@@ -1,0 +1,54 @@
+"""The tour: everything the gate promises, tried with unmodified clients, in a table.
+
+It starts an exchange, a gate and the clients on loopback in a temporary folder, issues keys through the command
+line, and ends by itself: exit code 0 only when every scene went as expected.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from rich.console import Console
+from rich.table import Table
+
+from bitting.tour import binance, bitfinex, house
+from bitting.tour.scene import Scene, met
+from bitting.tour.stage import Stage
+
+_ACTS: Final[tuple[Callable[[Stage], Iterator[Scene]], ...]] = (binance.play, bitfinex.play, house.play)
+
+
+def tour() -> int:
+    """Play every scene and print the table. Returns the exit code. Raises Misconfigured when it cannot start."""
+    with TemporaryDirectory(prefix="bitting-tour-") as folder, Stage(Path(folder)) as stage:
+        print("the exchange, the gate and the clients are up; the tour begins", file=sys.stderr)
+        stage.cli("account", "open", "alice")
+        scenes = []
+        for act in _ACTS:
+            for scene in act(stage):
+                scenes.append(scene)
+                print(f"\r{len(scenes):3}  {scene.title:<60.60}", end="", file=sys.stderr, flush=True)
+        print(file=sys.stderr)
+        records = stage.cli("activity", "list", "--most", "1000")["records"]
+        reasons = {each["request_id"]: each["reason"] for each in records}
+    return _show(scenes, reasons)
+
+
+def _show(scenes: list[Scene], reasons: dict[str, str]) -> int:
+    table = Table("", "what was tried", "client", "expected", "happened", "reason", "request id", box=None)
+    failed = 0
+    for number, scene in enumerate(scenes, 1):
+        good = met(scene, reasons)
+        failed += not good
+        mark = "[green]✓[/]" if good else "[red]✗[/]"
+        known = reasons.get(scene.request_id, "")
+        title = f"{mark} {number:2}"
+        table.add_row(title, scene.title, scene.who, scene.expected, scene.happened, known, scene.request_id)
+    console = Console(width=None if sys.stdout.isatty() else 150)
+    console.print(table)
+    console.print(f"{len(scenes) - failed} of {len(scenes)} scenes as expected")
+    return 1 if failed else 0

@@ -1,0 +1,254 @@
+"""A data folder, opened: keys, store, journal and desk, and the tasks that keep them going. No socket is open yet.
+
+Clocks and randomness are made here and handed down. Everything below decides by its arguments.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from base64 import b32encode
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any, Final
+
+from bitting.activity.recorder import GroupRecorder
+from bitting.desk.desk import Desk, ask
+from bitting.desk.intents import INTENTS
+from bitting.desk.stops import settle_all
+from bitting.dialects import binance, bitfinex
+from bitting.dialects.dialect import Dialect
+from bitting.domain.consent import Consent, Strength
+from bitting.domain.errors import BittingError
+from bitting.domain.holds import Authority
+from bitting.domain.keys import Key
+from bitting.domain.secret import Secret
+from bitting.gate.cache import Snapshots
+from bitting.gate.freeze import Freeze
+from bitting.gate.times import SECOND_NS, Floor
+from bitting.journal.checkpoint import Checkpoint, Checkpointer, due
+from bitting.journal.note import Signer
+from bitting.kms.backup import split_root
+from bitting.kms.local import LocalRoot
+from bitting.kms.signing_key import load_or_create_signing_key, load_signing_key
+from bitting.lifecycle.revoke import self_revoke
+from bitting.stores.folder import DataFolder
+from bitting.stores.ports import Touched
+from bitting.stores.settle import settle
+from bitting.stores.sqlite.engine import SqliteEngine
+from bitting.stores.store import Store
+from bitting.stores.threaded import Threaded
+from bitting.vault.entropy import check_entropy
+from bitting.vault.keyring import SHARDS, Keyring
+
+DIALECTS: Final[Mapping[str, Dialect]] = {each.description.name: each for each in (bitfinex.DIALECT, binance.DIALECT)}
+FLOOR_AHEAD_NS: Final = 3 * SECOND_NS
+FLOOR_EVERY_S: Final = 1.0
+PING_EVERY_S: Final = 0.25
+_HOUSE: Final = "house"  # what the shard keys are bound to; keys name their own environment
+_TAGS: Final = "wire id tags"
+_ORIGIN: Final = "bitting.local/journal"
+
+
+class SystemClock:
+    """The machine's clocks."""
+
+    def now_ns(self) -> int:
+        """Nanoseconds since 1970."""
+        return time.time_ns()
+
+    def monotonic_ns(self) -> int:
+        """For durations."""
+        return time.monotonic_ns()
+
+
+class Footing:
+    """What the gate stands on; kept up by the tasks of `House.keep`."""
+
+    def __init__(self, floor: Floor, store_seen_ns: int) -> None:
+        self.floor = floor
+        self.store_seen_ns = store_seen_ns
+
+
+class SelfRevoker:
+    """Lets a key that has proven itself end itself."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    async def self_revoke(self, key: Key, request_id: str) -> None:
+        """See `gate.ports.Revoker`."""
+        consent = Consent(f"key:{key.id}", Strength.SIGNATURE, Authority.HOLDER, request_id)
+        await self._desk.act(consent, lambda act: self_revoke(act, key.id))
+
+
+@dataclass(slots=True)
+class House:
+    """A data folder that is open and locked, with all that works on it; no socket is open yet."""
+
+    folder: DataFolder
+    clock: SystemClock
+    store: Threaded
+    keyring: Keyring
+    root: LocalRoot
+    checkpointer: Checkpointer
+    tag_key: Secret
+    snapshots: Snapshots
+    desk: Desk
+    footing: Footing
+    recorder: GroupRecorder
+    signed: Checkpoint | None = None
+    signed_at_ns: int = 0
+    trouble: str = ""
+
+    def ask(self, name: str, values: Mapping[str, Any]) -> Awaitable[Any]:
+        """Ask the desk in the name of the operator on this machine."""
+        consent = Consent(f"operator:{os.getuid()}", Strength.LOCAL, Authority.OPERATOR, new_request_id())
+        return ask(self.desk, INTENTS, name, values, consent)
+
+    async def keep(self) -> None:
+        """Everything that has to happen again and again while the house is open."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.recorder.run())
+            tasks.create_task(self._every(FLOOR_EVERY_S, self.move_floor))
+            tasks.create_task(self._every(PING_EVERY_S, self._see_store))
+            tasks.create_task(self._every(0.25, self.sign_checkpoint))
+            tasks.create_task(self._every(1.0, lambda: settle_all(self.desk)))
+            tasks.create_task(self._every(5.0, self._forget))
+
+    async def move_floor(self) -> None:
+        """Say on disk how far ahead this run may admit, and only then admit so far."""
+        ahead_ns = self.clock.now_ns() + FLOOR_AHEAD_NS
+        await self.store.commit_floor(ahead_ns)
+        self.footing.floor = self.footing.floor._replace(committed_ns=ahead_ns)
+
+    async def sign_checkpoint(self) -> None:
+        """Sign the journal when it has grown and it is time."""
+        now_ns = self.clock.now_ns()
+        signed_size = self.signed.size if self.signed else 0
+        if due(await self.store.journal_size(), signed_size, now_ns, self.signed_at_ns):
+            self.signed = await self.store.sign(self.checkpointer, self.signed)
+            self.signed_at_ns = now_ns
+
+    async def _see_store(self) -> None:
+        await self.store.ping()
+        self.footing.store_seen_ns = self.clock.monotonic_ns()
+
+    async def _forget(self) -> None:
+        self.store.forget_expired()
+
+    async def _every(self, seconds: float, do: Callable[[], Awaitable[None]]) -> None:
+        """Do it for ever. A store that is down is trouble, told by `status`; anything else ends the server."""
+        while True:
+            try:
+                await do()
+                self.trouble = ""
+            except BittingError as problem:
+                self.trouble = str(problem)
+            await asyncio.sleep(seconds)
+
+
+_BOOT: Final = b32encode(os.urandom(5)).decode().lower()
+_COUNT: Final = count(1)
+
+
+def new_request_id() -> str:
+    """Unique over processes and restarts; a name, not a secret."""
+    return f"{_BOOT}-{next(_COUNT):x}"
+
+
+@asynccontextmanager
+async def open_house(data: Path) -> AsyncIterator[House]:
+    """Lock the folder and open what is in it, founding the house where there is none.
+    Raises Misconfigured, Tampered, Unavailable."""
+    folder = DataFolder(data)
+    folder.make()
+    with folder.locked():
+        founding = not folder.database.exists()
+        check_entropy(os.urandom)
+        if founding and not folder.root.exists():
+            LocalRoot.create(folder.root, os.urandom)
+        root = LocalRoot.load(folder.root, os.urandom)
+        if founding:
+            signing_key = load_or_create_signing_key(folder.checkpoint, os.urandom)
+        else:
+            signing_key = load_signing_key(folder.checkpoint)
+        checkpointer = Checkpointer(Signer(_ORIGIN, signing_key))
+        engine = SqliteEngine.open(folder.database)
+        try:
+            keyring, tag_key = _open_vault(engine, root)
+            store = Store(engine, keyring, os.urandom)
+            settle(store, time.time_ns(), new_request_id())
+            house = await _assemble(folder, store, keyring, root, checkpointer, tag_key)
+            try:
+                yield house
+            finally:
+                await house.store.close()
+        finally:
+            engine.close()
+
+
+def _open_vault(engine: SqliteEngine, root: LocalRoot) -> tuple[Keyring, Secret]:
+    """The shard keys and the tag key of wire ids: made once, wrapped by the root, kept in the database."""
+    with engine.writing() as tables:
+        shards, tags = tables.wrapped.shards(_HOUSE), tables.wrapped.shards(_TAGS)
+        if not shards and tables.journal.journal_size() == 0:
+            shards = {n: Keyring.new_shard(root, _HOUSE, n, os.urandom) for n in range(SHARDS)}
+            tags = {1: root.wrap(os.urandom(32), _TAGS.encode())}
+            tables.wrapped.put_shards(_HOUSE, shards)
+            tables.wrapped.put_shards(_TAGS, tags)
+    return Keyring(root, _HOUSE, shards), Secret(root.unwrap(tags[1], _TAGS.encode()))
+
+
+async def _assemble(
+    folder: DataFolder,
+    store: Store,
+    keyring: Keyring,
+    root: LocalRoot,
+    checkpointer: Checkpointer,
+    tag_key: Secret,
+) -> House:
+    clock = SystemClock()
+    snapshots = Snapshots()
+    freeze = Freeze()
+
+    def forget(touched: Touched) -> None:
+        """Before a change is acknowledged, no cache knows the old row any more."""
+        for name in touched.keys:
+            snapshots.forget(name)
+        for account in touched.accounts:
+            snapshots.forget_account(account)
+        if touched.house:
+            snapshots.clear()
+
+    threaded = Threaded(store, forget, clock)
+    start_ns = await threaded.floor()
+    desk = Desk(
+        threaded,
+        freeze,
+        DIALECTS,
+        tag_key,
+        clock,
+        os.urandom,
+        checkpointer.signer.verifier.to_vkey(),
+        dict,
+        lambda needed, shares: split_root(root, needed, shares),
+    )
+    footing = Footing(Floor(start_ns, start_ns), clock.monotonic_ns())
+    return House(
+        folder,
+        clock,
+        threaded,
+        keyring,
+        root,
+        checkpointer,
+        tag_key,
+        snapshots,
+        desk,
+        footing,
+        GroupRecorder(threaded.write),
+    )

@@ -1,0 +1,169 @@
+"""The atomic step: all of it is taken, or nothing but first use and the refusal's own price."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bitting.domain.grants import OrderRate
+from bitting.domain.verdict import Denied, Reason
+from bitting.gate.admission import Admission, Entry, FirstUse, MemoryAdmission, Rates, Taken
+from bitting.gate.first_use import CHANGED
+from bitting.gate.rates import Rate
+from bitting.gate.times import SECOND_NS
+from bitting.gate.totals import Reservation
+from tests.gate.world import NOW
+
+RATES = Rates(key=Rate(10, 10 * SECOND_NS), account=Rate(20, 20 * SECOND_NS), denials=Rate(3, 3 * SECOND_NS))
+BARE = Entry("key-1", "acc-1", 1, None, 1, False, 0, (), (), None)
+OBJECTION = Denied(Reason.PAIR, "ETH/USD")
+
+
+def reservation(amount: str, kind: str = "orders") -> Reservation:
+    return Reservation("key-1", kind, "USD", Decimal(amount), Decimal(100))
+
+
+def reason(taken: Taken | Denied) -> Reason | None:
+    return taken.reason if isinstance(taken, Denied) else None
+
+
+def use(name: bytes) -> FirstUse:
+    return FirstUse("cred-1", name, NOW, CHANGED, -1)
+
+
+@pytest.fixture
+def admission() -> MemoryAdmission:
+    return MemoryAdmission(RATES)
+
+
+def test_memory_fits_the_port(admission: MemoryAdmission) -> None:
+    """What is tested here is what the pipeline asks for."""
+    port: Admission = admission
+    assert port.admit(BARE, NOW) == Taken(1, 10, 1000, {})
+
+
+def test_what_is_taken_is_told(admission: MemoryAdmission) -> None:
+    """Used of the rate, its limit, when it is whole again, and the new sums to be made durable."""
+    entry = BARE._replace(weight=4, reservations=(reservation("60"),))
+    taken = admission.admit(entry, NOW)
+    assert taken == Taken(4, 10, 4000, {("key-1", "orders", "USD", NOW // 86_400_000_000_000): Decimal(60)})
+
+
+@pytest.mark.parametrize(
+    ("spent", "asked", "expected"),
+    [
+        (BARE._replace(weight=10), BARE, Reason.KEY_RATE),
+        (BARE._replace(key="key-2", weight=10), BARE._replace(key="key-1", weight=11), Reason.KEY_RATE),
+        (BARE._replace(orders=1, order_rates=(("key-1", OrderRate(1, 60)),)),) * 2 + (Reason.ORDER_RATE,),
+        (BARE._replace(reservations=(reservation("60"),)),) * 2 + (Reason.DAILY_TOTAL,),
+        (BARE._replace(reservations=(reservation("60", "withdrawals"),)),) * 2 + (Reason.WITHDRAWAL_TOTAL,),
+    ],
+)
+def test_each_limit_refuses_what_does_not_fit_any_more(
+    admission: MemoryAdmission, spent: Entry, asked: Entry, expected: Reason
+) -> None:
+    """And not before."""
+    assert reason(admission.admit(spent, NOW)) is None
+    assert reason(admission.admit(asked, NOW)) is expected
+
+
+def test_all_keys_of_an_account_share_its_rate(admission: MemoryAdmission) -> None:
+    """Three keys within their own limits are over the account's."""
+    verdicts = [reason(admission.admit(BARE._replace(key=f"key-{n}", weight=7), NOW)) for n in range(3)]
+    assert verdicts == [None, None, Reason.ACCOUNT_RATE]
+
+
+def test_the_wait_that_is_told_is_enough(admission: MemoryAdmission) -> None:
+    """A client that waits as long as it was told is admitted."""
+    admission.admit(BARE._replace(weight=10), NOW)
+    refused = admission.admit(BARE, NOW)
+    assert isinstance(refused, Denied)
+    assert refused.retry_after_ms == 1001
+    assert reason(admission.admit(BARE, NOW + refused.retry_after_ms * 1_000_000)) is None
+
+
+def test_a_batch_counts_every_order_of_it(admission: MemoryAdmission) -> None:
+    """Ten orders are ten, in one request or in ten."""
+    batch = BARE._replace(orders=6, order_rates=(("key-1", OrderRate(10, 60)), ("acc-1", OrderRate(15, 60))))
+    assert [reason(admission.admit(batch, NOW)) for _ in range(2)] == [None, Reason.ORDER_RATE]
+    other = batch._replace(key="key-2", order_rates=(("key-2", OrderRate(10, 60)), ("acc-1", OrderRate(15, 60))))
+    assert [reason(admission.admit(other, NOW)) for _ in range(2)] == [None, Reason.ORDER_RATE]
+
+
+def test_several_orders_are_measured_against_one_total_together(admission: MemoryAdmission) -> None:
+    """Two of 60 do not fit under 100, though each of them would."""
+    both = BARE._replace(reservations=(reservation("60"), reservation("60")))
+    assert reason(admission.admit(both, NOW)) is Reason.DAILY_TOTAL
+    assert reason(admission.admit(BARE._replace(reservations=(reservation("100"),)), NOW)) is None
+
+
+def test_the_owner_is_told_the_limit_and_the_caller_only_its_own_amount(admission: MemoryAdmission) -> None:
+    """What is left of a total is nobody's business outside."""
+    refused = admission.admit(BARE._replace(reservations=(reservation("100.5"),)), NOW)
+    assert refused == Denied(Reason.DAILY_TOTAL, "100.5 USD", "at most 100 a day for key-1")
+
+
+def test_cancels_have_a_bucket_of_their_own(admission: MemoryAdmission) -> None:
+    """A bot that has run wild with orders, and an account whose bots all have, can still take them back."""
+    for key in ("key-1", "key-2"):
+        admission.admit(BARE._replace(key=key, weight=10), NOW)
+    assert reason(admission.admit(BARE, NOW)) is Reason.KEY_RATE
+    cancel = BARE._replace(cancels_only=True)
+    assert [reason(admission.admit(cancel, NOW)) for _ in range(11)] == [None] * 10 + [Reason.KEY_RATE]
+
+
+limits = st.sampled_from(
+    [
+        {"weight": 11},
+        {"orders": 2, "order_rates": (("key-1", OrderRate(1, 60)),)},
+        {"reservations": (reservation("1"), reservation("100"))},
+        {"objection": OBJECTION},
+    ]
+)
+
+
+@given(st.lists(limits, min_size=1, max_size=8))
+def test_a_refused_request_takes_nothing(refusals: list[dict[str, object]]) -> None:
+    """However many of whatever kind are refused: afterwards everything that was free is still free."""
+    admission = MemoryAdmission(RATES)
+    for changes in refusals:
+        wanted = BARE._replace(orders=1, order_rates=(("key-1", OrderRate(1, 60)),), reservations=(reservation("1"),))
+        assert isinstance(admission.admit(wanted._replace(**changes), NOW), Denied)  # type: ignore[arg-type]
+    everything = BARE._replace(
+        weight=10, orders=1, order_rates=(("key-1", OrderRate(1, 60)),), reservations=(reservation("100"),)
+    )
+    taken = admission.admit(everything, NOW)
+    assert isinstance(taken, Taken)
+    assert taken.used == 10
+
+
+def test_a_refused_request_is_used_up(admission: MemoryAdmission) -> None:
+    """Or a refused withdrawal could come back to life when its address has matured."""
+    refused = BARE._replace(first_use=use(b"a"), objection=OBJECTION)
+    assert admission.admit(refused, NOW) == OBJECTION
+    assert reason(admission.admit(refused._replace(objection=None), NOW)) is Reason.REPLAYED
+
+
+def test_what_is_out_of_its_time_uses_nothing_up(admission: MemoryAdmission) -> None:
+    """It could not be admitted anyway, and its place in memory would be for ever."""
+    stale = Denied(Reason.TIME_STALE)
+    assert admission.admit(BARE._replace(objection=stale), NOW) == stale
+    assert reason(admission.admit(BARE._replace(first_use=use(b"a")), NOW)) is None
+
+
+def test_a_nonce_is_taken_by_its_mark(admission: MemoryAdmission) -> None:
+    """Equal or lower is refused, whatever the bytes."""
+    marks = [FirstUse("cred-1", b"", 0, CHANGED, mark) for mark in (5, 5, 4, 6)]
+    verdicts = [reason(admission.admit(BARE._replace(first_use=each), NOW)) for each in marks]
+    assert verdicts == [None, Reason.NONCE_LOW, Reason.NONCE_LOW, None]
+
+
+def test_refusals_have_a_small_budget_of_the_keys_own(admission: MemoryAdmission) -> None:
+    """When it is used up the answer says so; what is allowed goes on, and other keys notice nothing."""
+    refused = BARE._replace(objection=OBJECTION)
+    assert [reason(admission.admit(refused, NOW)) for _ in range(4)] == [Reason.PAIR] * 3 + [Reason.DENIAL_RATE]
+    assert admission.admit(refused, NOW) == Denied(Reason.DENIAL_RATE, "", "now: pair.outside", 1001)
+    assert reason(admission.admit(BARE, NOW)) is None
+    assert reason(admission.admit(refused._replace(key="key-2"), NOW)) is Reason.PAIR
+    assert reason(admission.admit(refused, NOW + SECOND_NS)) is Reason.PAIR
