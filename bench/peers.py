@@ -27,7 +27,8 @@ class _OneKey(HTTPSignatureKeyResolver):
 
 def http_message_signatures(requests: int) -> Callable[[], list[int]]:
     """RFC 9421 with HMAC-SHA256 over method, authority, path and date."""
-    message = SimpleNamespace(method="POST", url=URL, headers={"Date": "Fri, 20 Nov 2026 12:00:00 GMT", "Host": "example.com"})
+    headers = {"Date": "Fri, 20 Nov 2026 12:00:00 GMT", "Host": "example.com"}
+    message = SimpleNamespace(method="POST", url=URL, headers=headers)
     covered = ("@method", "@authority", "@target-uri", "date")
     HTTPMessageSigner(signature_algorithm=algorithms.HMAC_SHA256, key_resolver=_OneKey()).sign(
         message, key_id="k", covered_component_ids=covered

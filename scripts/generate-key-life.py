@@ -47,8 +47,9 @@ def page() -> str:
     lines.extend(f"| {hold.value} | {_names(SETS, hold)} | {_names(LIFTS, hold)} |\n" for hold in Hold)
     lines.append(
         "\n## What needs the second factor\n\n"
-        "Only what gives power: issuing, importing, widening an edit (another permission or address, a later expiry, a\n"
-        "looser limit), rotating, rolling back, resuming, unlocking. Pausing, locking, narrowing and revoking need none.\n"
+        "Only what gives power: issuing, importing, widening an edit (another permission or address, a later expiry,\n"
+        "a looser limit), rotating, rolling back, resuming, unlocking. Pausing, locking, narrowing and revoking need\n"
+        "none.\n"
         "The operator on the machine itself needs none either, and is journalled as `local`.\n"
     )
     return "".join(lines)

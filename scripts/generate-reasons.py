@@ -23,7 +23,8 @@ def page() -> str:
     """The page, one section a family."""
     parts = [_HEAD]
     for answer in Answer:
-        parts.append(f"\n## {answer.value.capitalize()}\n\n| code | the caller is told | for the owner |\n|---|---|---|\n")
+        parts.append(f"\n## {answer.value.capitalize()}\n\n")
+        parts.append("| code | the caller is told | for the owner |\n|---|---|---|\n")
         parts.extend(f"| `{each.code}` | {each.caller} | {each.owner} |\n" for each in Reason if each.answer is answer)
     return "".join(parts)
 

@@ -31,11 +31,16 @@ def tour() -> int:
         for act in _ACTS:
             for scene in act(stage):
                 scenes.append(scene)
-                print(f"\r{len(scenes):3}  {scene.title:<60.60}", end="", file=sys.stderr, flush=True)
-        print(file=sys.stderr)
+                _progress(len(scenes), scene)
         records = stage.cli("activity", "list", "--most", "1000")["records"]
         reasons = {each["request_id"]: each["reason"] for each in records}
     return _show(scenes, reasons)
+
+
+def _progress(number: int, scene: Scene) -> None:
+    """One line that is written over, for a person; nothing in a log."""
+    if sys.stderr.isatty():
+        print(f"\r{number:3}  {scene.title:<60.60}", end="", file=sys.stderr, flush=True)
 
 
 def _show(scenes: list[Scene], reasons: dict[str, str]) -> int:

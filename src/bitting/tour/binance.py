@@ -112,6 +112,7 @@ def _place_and_time(stage: Stage, trader: dict[str, Any]) -> Iterator[Scene]:
     looked = stage.client(trader, "fetch_balance")
     moved = stage.send(looked.request or {}, path="/binance/sapi/v1/capital/config/getall")
     yield sent("a captured read, sent to another path", moved, 400, "replay.seen")
+    stage.client(trader, "fetch_balance")  # what was noted before it is written by now
     stage.stop("gate", kill=True)
     stage.start_gate()
     yield sent("an order's bytes after kill -9 and restart", stage.send(placed.request or {}), 400, "time.floor")

@@ -41,7 +41,8 @@ def _journal(stage: Stage) -> Iterator[Scene]:
     yield told("the journal is exported", said, "ok")
     yield told("… and verified offline, with the public key", _verify(export, vkey), "ok")
     lines = export.read_text().splitlines(keepends=True)
-    tampered.write_text("".join([*lines[:5], *lines[6:]]))
+    taken = [number for number, line in enumerate(lines) if line.startswith('{"leaf"')][2]
+    tampered.write_text("".join([*lines[:taken], *lines[taken + 1 :]]))
     yield told("… with one entry taken out, it is caught", _verify(tampered, vkey), "refused")
 
 
