@@ -21,7 +21,7 @@ from bitting.domain.permissions import PRESETS, Permission
 from bitting.domain.policy import Policy
 from bitting.domain.secret import Secret
 from bitting.gate.cache import Snapshots
-from bitting.gate.snapshot import Proof, Snapshot
+from bitting.gate.snapshot import LONGEST_LIFE_NS, Proof, Snapshot
 from bitting.kms.local import LocalRoot
 from bitting.vault.account_key import AccountKey
 from bitting.vault.envelope import Binding, seal, sealed
@@ -51,7 +51,7 @@ def fill(
     grants[Permission.ORDERS_WRITE] = Limits(pairs=_PAIRS)
     policy = Policy("bench", grants, _NETWORK, now_ns // 1_000_000 + 90 * 86_400_000)
     house, holders = HousePolicy(), []
-    until_ns = now_ns + 3_600_000_000_000
+    until_ns = now_ns + LONGEST_LIFE_NS
     account, account_key = _account(keyring, now_ns)
     for n in range(how_many):
         if n % KEYS_AN_ACCOUNT == 0:

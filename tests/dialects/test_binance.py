@@ -270,4 +270,4 @@ def test_a_minted_secret_is_64_letters_and_digits(random: bytes) -> None:
 
 def test_a_header_tells_the_weight_that_is_used() -> None:
     """By the name under which clients look for it."""
-    assert DIALECT.usage(Admitted((), used=5, limit=10)) == ((b"x-mbx-used-weight-1m", b"5"),)
+    assert DIALECT.usage(Admitted(5, 10, 0, {})) == ((b"x-mbx-used-weight-1m", b"5"),)

@@ -251,4 +251,4 @@ def test_a_minted_secret_is_43_letters_and_digits(random: bytes) -> None:
 
 def test_no_headers_tell_the_rate() -> None:
     """Bitfinex has none, and clients look for none."""
-    assert DIALECT.usage(Admitted((), used=5, limit=10)) == ()
+    assert DIALECT.usage(Admitted(5, 10, 0, {})) == ()

@@ -83,6 +83,7 @@ _ORDERS: Final = [
         ("0.1", None, {"capped": False}),
         ("100", None, {"capped": False}),
         ("1", "105", {"capped": False}),
+        ("1", "500", {}),
         ("1", "101", {"lowest": "1"}),
         ("1", "101", {"lowest": "99.5"}),
         ("1000", "5", {"reduce_only": True}),

@@ -24,6 +24,7 @@ from tests.domain.examples import NOW_MS, WALLET, account, entry
 BECH32 = "bc1qar0srrr7xfkvy5l643lydnw9re59gtzzwf5mdq"
 BASE58 = "TJCnKsPa7y5okkXvQAidZBzqx3QyQ6sxMW"
 visible = st.text(st.characters(min_codepoint=0x21, max_codepoint=0x7E), min_size=4, max_size=128)
+bech32 = st.from_regex(r"(bc|BC|tb|ltc)1[qpzrQPZR]{6,12}", fullmatch=True)
 
 
 def to(**changes: Any) -> Withdrawal:
@@ -108,7 +109,7 @@ def test_one_address_in_two_letter_cases_is_one(one: str, other: str) -> None:
     assert refusal(to(address=one), book=book) is None
 
 
-@given(text=visible)
+@given(text=visible | bech32)
 def test_folding_changes_letter_case_and_nothing_else(text: str) -> None:
     """Two addresses are one only if they are hex or bech32 and differ in letter case alone."""
     try:

@@ -138,7 +138,11 @@ def test_any_text_at_all_is_an_amount_or_malformed(text: str) -> None:
         assert amount_from_text(text).is_finite()
 
 
+LONGEST = Decimal("9" * MOST_DIGITS + "." + "9" * MOST_DIGITS)
+
+
 @given(left=amounts, right=amounts, others=st.lists(amounts, max_size=20))
+@example(left=LONGEST, right=LONGEST, others=[LONGEST, Decimal("1e-36")])
 def test_sums_and_products_are_exact(left: Decimal, right: Decimal, others: list[Decimal]) -> None:
     """The default context would round to 28 digits; totals of values are exact rationals."""
     with decimal.localcontext(prec=5):

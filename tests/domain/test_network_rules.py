@@ -122,7 +122,11 @@ def test_no_ipv6_block_hides_ipv4_addresses(text: str) -> None:
         Rule.from_text(text)
 
 
-@given(text=st.text(max_size=40) | st.from_regex(r"[0-9a-f:.]{1,40}(/[0-9]{1,4})?", fullmatch=True))
+@given(
+    text=st.text(max_size=40)
+    | st.from_regex(r"[0-9a-f:.]{1,40}(/[0-9]{1,4})?", fullmatch=True)
+    | st.builds("{}{}".format, st.ip_addresses(), st.sampled_from(["", "/8", "/31", "/32", "/64", "/128"]))
+)
 def test_any_text_at_all_is_a_rule_or_malformed(text: str) -> None:
     """Reading raises nothing else, and what is read is written back as the same rule."""
     try:

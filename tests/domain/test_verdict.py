@@ -4,7 +4,6 @@ import re
 
 import pytest
 
-from bitting.domain.action import Action, Kind
 from bitting.domain.verdict import Admitted, Answer, Denied, Reason
 
 # Clients, dashboards and documents know these: a code is never renamed and never changes its family unnoticed.
@@ -82,7 +81,6 @@ def test_the_wire_hears_the_reason_and_the_requests_own_value() -> None:
     assert Denied(Reason.HELD) == (Reason.HELD, "", "", 0)
 
 
-def test_an_admission_names_its_actions() -> None:
-    """And what it used of the rate, where the dialect has headers for it."""
-    action = Action("balances.read", Kind.READ, None)
-    assert Admitted((action,)) == ((action,), 0, 0, 0)
+def test_an_admission_says_what_it_counted() -> None:
+    """What is used of the rate, when it is whole again, and the sums to be made durable."""
+    assert Admitted(3, 10, 250, {}) == (3, 10, 250, {})

@@ -88,6 +88,7 @@ def _amount(given: Given, name: str) -> Decimal | None:
 
 _ROUTES: Final[dict[tuple[bytes, bytes], Callable[[Given], tuple[Action, ...]]]] = {
     (b"GET", b"/balances"): _read(Permission.BALANCES_READ),
+    (b"POST", b"/balances"): _read(Permission.HISTORY_READ),
     (b"GET", b"/orders"): _read(Permission.ORDERS_READ),
     (b"POST", b"/order"): lambda given: (_order(given),),
     (b"POST", b"/orders"): _batch,

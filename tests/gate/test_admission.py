@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bitting.domain.grants import OrderRate
-from bitting.domain.verdict import Denied, Reason
-from bitting.gate.admission import Admission, Entry, FirstUse, MemoryAdmission, Rates, Taken
+from bitting.domain.verdict import Admitted, Denied, Reason
+from bitting.gate.admission import Admission, Entry, FirstUse, MemoryAdmission, Rates
 from bitting.gate.first_use import CHANGED
 from bitting.gate.rates import Rate
 from bitting.gate.times import SECOND_NS
@@ -24,7 +24,7 @@ def reservation(amount: str, kind: str = "orders") -> Reservation:
     return Reservation("key-1", kind, "USD", Decimal(amount), Decimal(100))
 
 
-def reason(taken: Taken | Denied) -> Reason | None:
+def reason(taken: Admitted | Denied) -> Reason | None:
     return taken.reason if isinstance(taken, Denied) else None
 
 
@@ -40,14 +40,14 @@ def admission() -> MemoryAdmission:
 def test_memory_fits_the_port(admission: MemoryAdmission) -> None:
     """What is tested here is what the pipeline asks for."""
     port: Admission = admission
-    assert port.admit(BARE, NOW) == Taken(1, 10, 1000, {})
+    assert port.admit(BARE, NOW) == Admitted(1, 10, 1000, {})
 
 
 def test_what_is_taken_is_told(admission: MemoryAdmission) -> None:
     """Used of the rate, its limit, when it is whole again, and the new sums to be made durable."""
     entry = BARE._replace(weight=4, reservations=(reservation("60"),))
     taken = admission.admit(entry, NOW)
-    assert taken == Taken(4, 10, 4000, {("key-1", "orders", "USD", NOW // 86_400_000_000_000): Decimal(60)})
+    assert taken == Admitted(4, 10, 4000, {("key-1", "orders", "USD", NOW // 86_400_000_000_000): Decimal(60)})
 
 
 @pytest.mark.parametrize(
@@ -134,7 +134,7 @@ def test_a_refused_request_takes_nothing(refusals: list[dict[str, object]]) -> N
         weight=10, orders=1, order_rates=(("key-1", OrderRate(1, 60)),), reservations=(reservation("100"),)
     )
     taken = admission.admit(everything, NOW)
-    assert isinstance(taken, Taken)
+    assert isinstance(taken, Admitted)
     assert taken.used == 10
 
 

@@ -6,10 +6,12 @@ from typing import Any
 
 import pytest
 
+from bitting.domain.action import Action, Kind, Order, Side
 from bitting.domain.grants import NO_LIMITS, Limits
 from bitting.domain.holds import Hold
 from bitting.domain.permissions import Permission
 from bitting.domain.verdict import Denied, Reason
+from bitting.gate.limits import entry, too_many_open
 from bitting.gate.pipeline import Passed
 from bitting.gate.totals import DAY_NS
 from tests.gate.world import AWAY, BTC_USD, NOW, Holder, World, spoilt
@@ -24,7 +26,7 @@ TIGHT = {
 }
 
 
-def reason(verdict: Passed | Denied) -> Reason | None:
+def reason(verdict: object) -> Reason | None:
     return verdict.reason if isinstance(verdict, Denied) else None
 
 
@@ -101,6 +103,19 @@ def test_a_batch_counts_all_its_orders_as_open(world: World, holder: Holder) -> 
     assert reason(world.judge(holder.ask("POST /orders", items=",".join([item] * 3)))) is None
 
 
+def test_a_batch_that_uses_two_grants_keeps_to_the_limits_of_both(world: World, holder: Holder) -> None:
+    """Whichever of its orders comes first."""
+    world.limit(holder, Permission.POSITIONS_WRITE, open_orders=1)
+    world.board.resting[holder.key] = 1
+    snapshot = world.store.snapshot(world.name(holder.wire_id))
+    assert snapshot is not None
+    order = Action("order.place", Kind.ORDER, ORDERS, BTC_USD, Order(BTC_USD, Side.BUY, Decimal(1), Decimal(100)))
+    both = (order, order._replace(permission=Permission.POSITIONS_WRITE))
+    assert too_many_open(both[:1], snapshot, world.board) is None
+    for batch in (both, both[::-1]):
+        assert reason(too_many_open(batch, snapshot, world.board)) is Reason.ORDERS_OPEN
+
+
 def test_a_number_of_open_orders_that_nobody_knows_refuses(world: World, holder: Holder) -> None:
     """When in doubt, closed."""
     world.limit(holder, ORDERS, open_orders=5)
@@ -137,7 +152,7 @@ def test_the_same_order_counts_for_the_grant_and_for_every_account(world: World)
     passed = world.judge(holder.order())
     assert isinstance(passed, Passed)
     slots = {(scope, "orders", "USD", NOW // DAY_NS): Decimal(100) for scope in (holder.key, "desk", "acc-1")}
-    assert passed.sums == slots
+    assert passed.admitted.sums == slots
 
 
 def test_a_total_counts_an_order_at_its_worst_case(world: World, holder: Holder) -> None:
@@ -155,6 +170,17 @@ def test_an_order_whose_value_nobody_can_say_is_refused(world: World, holder: Ho
     world.limit(holder, ORDERS, daily_orders={"USD": "1000"})
     del world.board.last[BTC_USD]
     assert reason(world.judge(holder.ask("POST /order", pair="BTC/USD", side="buy", amount="1"))) is Reason.ORDER_VALUE
+
+
+def test_an_order_of_unknown_value_would_not_fit_into_any_total(world: World, holder: Holder) -> None:
+    """It is refused before it is counted; if a price were lost in between, it would be refused there."""
+    world.limit(holder, ORDERS, daily_orders={"USD": "1000"})
+    snapshot = world.store.snapshot(world.name(holder.wire_id))
+    assert snapshot is not None
+    market = Action("order.place", Kind.ORDER, ORDERS, BTC_USD, Order(BTC_USD, Side.BUY, Decimal(1), None))
+    world.board.last.clear()
+    asked = entry(snapshot, None, (market,), None, world.board)
+    assert reason(world.admission.admit(asked, NOW)) is Reason.DAILY_TOTAL
 
 
 def test_a_currency_without_an_allowance_has_none(world: World, holder: Holder) -> None:

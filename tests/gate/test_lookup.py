@@ -11,6 +11,7 @@ from bitting.domain.request import Request
 from bitting.domain.secret import Secret
 from bitting.gate.cache import ABSENT_NS
 from bitting.gate.shell import LEASE_NS
+from bitting.gate.snapshot import LONGEST_LIFE_NS
 from bitting.gate.times import SECOND_NS
 from tests.gate.world import AWAY, HOME, Holder, World, spoilt
 
@@ -31,6 +32,15 @@ def test_a_row_is_loaded_once_and_believed(world: World) -> None:
     holder = world.issue()
     assert [world.answer(holder.order()).status for _ in range(5)] == [200] * 5
     assert world.store.loads == [world.name(holder.wire_id)]
+
+
+def test_a_row_is_loaded_anew_when_its_five_minutes_are_over(world: World) -> None:
+    """Derived keys do not stay in memory for as long as somebody uses them."""
+    holder = world.issue()
+    for passed_ns, loads in ((0, 1), (LONGEST_LIFE_NS - 1, 1), (1, 2)):
+        world.pass_ns(passed_ns)
+        assert world.answer(holder.read()).status == 200
+        assert len(world.store.loads) == loads
 
 
 def test_without_its_store_the_gate_believes_a_row_for_one_second(world: World) -> None:

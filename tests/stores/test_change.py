@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -77,8 +78,8 @@ def test_nothing_is_kept_without_its_leaf(trial: Trial) -> None:
     key = trial.key()
     with pytest.raises(Tampered, match="the journal's newest is 1"):
         trial.do(lambda act: act.work.put_key(replace(key, version=2), 1))
+    account = trial.account()
     with pytest.raises(Tampered, match="knows nothing of account"):
-        account = trial.account()
         trial.do(lambda act: act.work.put_account(replace(account, id="another"), 0))
     with pytest.raises(Tampered, match="knows nothing of house"):
         trial.do(lambda act: act.work.put_house(HousePolicy(frozen=True), 0))
@@ -95,12 +96,12 @@ def test_a_row_that_moved_on_is_a_conflict(trial: Trial) -> None:
         trial.do(lambda act: act.keep_key("key.edit", key, key.changed(policy("late"))))
     with pytest.raises(Conflict):
         trial.do(lambda act: act.keep_account("account.limit", None, account))
+    late = replace(account, version=8)
     with pytest.raises(Conflict):
-        late = replace(account, version=8)
         trial.do(lambda act: act.keep_account("account.limit", replace(account, version=7), late))
     for version in (0, 7):
         with pytest.raises(Conflict):
-            trial.do(lambda act, version=version: act.keep_house("house.edit", HousePolicy(), version, HousePolicy()))
+            trial.do(partial(Act.keep_house, deed="h", before=HousePolicy(), version=version, after=HousePolicy()))
 
 
 def test_a_wire_id_is_taken_once(trial: Trial) -> None:
@@ -176,6 +177,6 @@ def test_every_change_is_in_the_journal(trial: Trial) -> None:
     account = trial.account()
     for number in range(5):
         key = trial.key(account, f"bot {number}")
-        trial.do(lambda act, key=key: pause(act, key.id))
+        trial.do(partial(pause, key_id=key.id))
     report = trial.look(lambda shelf: audit.check(shelf.journal_storage(), []))
     assert report.size == 11

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -114,11 +115,7 @@ def test_parents_end(trial: Trial) -> None:
     account = trial.account()
     key = trial.key(account)
 
-    def loop(act):  # type: ignore[no-untyped-def]
-        from dataclasses import replace
-
-        return act.keep_account("account.limit", account, replace(account, parent=account.id, version=2))
-
-    trial.do(loop)
+    looped = replace(account, parent=account.id, version=2)
+    trial.do(lambda act: act.keep_account("account.limit", account, looped))
     with pytest.raises(Tampered, match="no end"):
         trial.load(key)

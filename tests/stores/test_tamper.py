@@ -13,8 +13,8 @@ from bitting.domain.errors import BittingError, Malformed, NotFound, Tampered
 from bitting.domain.house_policy import HousePolicy
 from bitting.domain.keys import Key
 from bitting.journal import audit
-from bitting.lifecycle.house import edit_house
 from bitting.lifecycle.hold import pause
+from bitting.lifecycle.house import edit_house
 from bitting.lifecycle.revoke import revoke
 from tests.stores.trial import Trial
 from tests.stores.vandal import COLUMNS, Row, Vandal
@@ -56,14 +56,13 @@ def does_not_work(trial: Trial, key: Key) -> bool:
 
 def others(value: Any, column: str) -> list[Any]:
     """Other values for a cell."""
+    values: list[Any] = [0, 1]
     if isinstance(value, bytes):
         values = [bytes([value[0] ^ 1]) + value[1:], value[:-1] + bytes([value[-1] ^ 128]), value + b"\0", b""]
     elif isinstance(value, int):
         values = [value + 1, value - 1, 0, -1]
     elif isinstance(value, str):
         values = [value + " ", value.upper(), "", "x", *_other_json(value)]
-    else:
-        values = [0, 1]
     return [each for each in (*values, *CLEVER.get(column, [])) if each != value]
 
 

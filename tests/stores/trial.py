@@ -16,7 +16,7 @@ from bitting.domain.consent import Consent, Strength
 from bitting.domain.credentials import Algorithm, NonceMode
 from bitting.domain.grants import Limits
 from bitting.domain.holds import Authority
-from bitting.domain.ids import Environment
+from bitting.domain.ids import Entropy, Environment
 from bitting.domain.keys import Key
 from bitting.domain.network import Network
 from bitting.domain.permissions import expand
@@ -51,7 +51,12 @@ def root() -> LocalRoot:
 
 @cache
 def shards() -> dict[int, bytes]:
-    return {n: Keyring.new_shard(root(), "house", n, os.urandom) for n in range(SHARDS)}
+    """The same in every process, so that one can read what another has written."""
+
+    def shard(number: int) -> bytes:
+        return Keyring.new_shard(root(), "house", number, lambda size: bytes([number]) * size)
+
+    return {number: shard(number) for number in range(SHARDS)}
 
 
 def new_keyring() -> Keyring:
@@ -99,17 +104,18 @@ def record(key: Key | None = None, **fields: object) -> Record:
 class Trial:
     """A store, and what is done with it most. `touched` is what the last deed touched."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, entropy: Entropy = os.urandom) -> None:
         self.engine = engine
+        self.entropy = entropy
         self.now_ns = START_NS
         self.touched: Touched | None = None
-        self.store = Store(engine, new_keyring(), os.urandom)
+        self.store = Store(engine, new_keyring(), entropy)
 
     def do(self, deed: Callable[[Act], T], consent: Consent = OPERATOR) -> T:
         """One deed in one transaction, a millisecond after the one before."""
         self.now_ns += 1_000_000
         now_ns = self.now_ns
-        made, self.touched = self.store.change(now_ns, lambda work: deed(Act(work, consent, now_ns, os.urandom)))
+        made, self.touched = self.store.change(now_ns, lambda work: deed(Act(work, consent, now_ns, self.entropy)))
         return made
 
     def look(self, look: Callable[[Shelf], T]) -> T:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 from bitting.journal.ports import StoredCheckpoint, StoredLeaf
 from bitting.stores.memory.engine import MemoryEngine
+from bitting.stores.ports import Ground
 from bitting.stores.rows import AccountKeyRow, AccountRow, CredentialRow, HouseRow, KeyRow
 
 Row = dict[str, Any]
@@ -82,6 +83,11 @@ class MemoryVandal:
             "accounts": (engine.objects.accounts, _fields, lambda row: AccountRow(**row)),
             "account_keys": (engine.wrapped.account_keys, _fields, lambda row: AccountKeyRow(**row)),
             "keys": (engine.objects.keys, _fields, lambda row: KeyRow(**row)),
+            "ground": (
+                engine.counts.grounds,
+                lambda one, each: {"one": one, **each._asdict()},
+                lambda row: Ground(*list(row.values())[1:]),
+            ),
             "journal_leaves": (
                 engine.journal.leaves,
                 lambda _, leaf: {

@@ -28,10 +28,10 @@ class Kind(Enum):
 
     __hash__ = object.__hash__
 
-    @property
-    def changes_state(self) -> bool:
-        """Whether the action must be durable before it goes on, and admitted once."""
-        return self not in (Kind.READ, Kind.SELF_READ)
+    changes_state: bool  # whether the action must be durable before it goes on, and admitted once
+
+    def __init__(self, text: str) -> None:
+        self.changes_state = text not in ("read", "self.read")
 
 
 class Side(Enum):

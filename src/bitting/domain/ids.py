@@ -35,6 +35,8 @@ class Environment(Enum):
     LIVE = "live"
     TEST = "test"
 
+    __hash__ = object.__hash__  # members are single objects; the hash of an Enum is Python code
+
 
 def new_id(now_ns: int, entropy: Entropy) -> str:
     """A UUIDv7 in its text form."""

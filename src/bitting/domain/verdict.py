@@ -7,10 +7,10 @@ or the cause of a lock. `docs/reasons.md` is written from this table.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
 from enum import Enum
 from typing import NamedTuple
-
-from bitting.domain.action import Action
 
 
 class Answer(Enum):
@@ -274,9 +274,11 @@ class Denied(NamedTuple):
 
 
 class Admitted(NamedTuple):
-    """The request may go on, as these actions, once what it reserved is durable."""
+    """The request may go on, once what it counted is durable: `sums` are the new daily totals of the slots (scope,
+    kind, currency, day) it reserved in. Of the key's rate limit `used` of `limit` units are taken, whole again
+    after `reset_ms`."""
 
-    actions: tuple[Action, ...]
-    used: int = 0  # of the key's rate limit, in weight
-    limit: int = 0
-    reset_ms: int = 0
+    used: int
+    limit: int
+    reset_ms: int
+    sums: Mapping[tuple[str, str, str, int], Decimal]

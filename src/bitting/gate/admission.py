@@ -6,15 +6,19 @@ serves one process, and a shared store can fit the same call.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from types import MappingProxyType
+from typing import Final, NamedTuple, Protocol
 
 from bitting.domain.grants import OrderRate
-from bitting.domain.verdict import Denied, Reason
+from bitting.domain.verdict import Admitted, Denied, Reason
 from bitting.gate.first_use import Marks, Stamped
 from bitting.gate.rates import Buckets, Rate
 from bitting.gate.times import SECOND_NS
 from bitting.gate.totals import Reservation, Slot, Totals
+
+_NO_SUMS: Final[Mapping[Slot, Decimal]] = MappingProxyType({})
 
 
 class FirstUse(NamedTuple):
@@ -47,19 +51,10 @@ class Entry(NamedTuple):
     objection: Denied | None
 
 
-class Taken(NamedTuple):
-    """Admitted: what the key has used of its rate, and the sums and the mark that have to become durable."""
-
-    used: int
-    limit: int
-    reset_ms: int
-    sums: dict[Slot, Decimal]
-
-
 class Admission(Protocol):
     """Decide and count, atomically."""
 
-    def admit(self, entry: Entry, now_ns: int) -> Taken | Denied:
+    def admit(self, entry: Entry, now_ns: int) -> Admitted | Denied:
         """Use the request up and take its cost, or refuse and take nothing but the refusal's own price."""
 
 
@@ -87,7 +82,7 @@ class MemoryAdmission:
         self._denials = Buckets()
         self._orders = Buckets()
 
-    def admit(self, entry: Entry, now_ns: int) -> Taken | Denied:
+    def admit(self, entry: Entry, now_ns: int) -> Admitted | Denied:
         """See `Admission`. First use comes before everything, and costs the key nothing but the request."""
         use = entry.first_use
         if use is None:
@@ -102,15 +97,16 @@ class MemoryAdmission:
         if objection is not None:
             return self._refused(entry.key, objection, now_ns)
         rates = self.rates
+        rate = rates.key
         # Cancels have a bucket of their own, so that a bot which has run wild with orders can still take them back.
         own = self._cancels if entry.cancels_only else self._keys
-        used = own.spend(entry.key, rates.key, entry.weight, now_ns)
+        used = own.spend(entry.key, rate, entry.weight, now_ns)
         self._accounts.spend(entry.account, rates.account, entry.weight, now_ns)
         if entry.orders:
-            for scope, rate in entry.order_rates:
-                self._orders.spend(scope, _gcra(rate), entry.orders, now_ns)
-        sums = self.totals.reserve(entry.reservations, now_ns) if entry.reservations else {}
-        return Taken(used, rates.key.burst, used * rates.key.period_ns // rates.key.burst // 1_000_000, sums)
+            for scope, order_rate in entry.order_rates:
+                self._orders.spend(scope, _gcra(order_rate), entry.orders, now_ns)
+        sums = self.totals.reserve(entry.reservations, now_ns) if entry.reservations else _NO_SUMS
+        return Admitted(used, rate.burst, used * rate.period_ns // rate.burst // 1_000_000, sums)
 
     def _over(self, entry: Entry, now_ns: int) -> Denied | None:
         """The first limit that is used up; nothing is spent while any of them is."""

@@ -25,6 +25,10 @@ class Freeze:
         """Take the stop away; does nothing where there is none."""
         self._stopped.discard(scope)
 
+    def __bool__(self) -> bool:
+        """Whether anything is stopped at all."""
+        return bool(self._stopped)
+
     @property
     def scopes(self) -> frozenset[str]:
         """What is stopped now."""

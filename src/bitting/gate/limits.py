@@ -38,14 +38,15 @@ def forbidden(action: Action, snapshot: Snapshot, credential: Credential, market
     if permission is None:  # the key's own record: every proven key in force may read and end itself
         return None
     against = snapshot.house.denies(permission, credential.algorithm, anywhere=policy.network.anywhere)
-    if against is not None:
+    # What the house asks of a key that withdraws says nothing to one that may not withdraw at all.
+    if against is not None and (permission in policy.grants or against.reason is Reason.HOUSE_FORBIDS):
         return against
     last = None if action.order is None or action.pair is None else market.last_price(action.pair)
     against = objection(policy.grants, action, last)
     if against is not None:
         return against
-    for account in snapshot.accounts:
-        against = against or limit_objection(account.limits, action, last)
+    for _, limits in snapshot.account_bounds:
+        against = against or limit_objection(limits, action, last)
     if against is None and action.kind is Kind.WITHDRAWAL:
         against = _withdrawal_objection(action, snapshot, policy.grants[permission], now_ns)
     return against
@@ -68,13 +69,12 @@ def _withdrawal_objection(action: Action, snapshot: Snapshot, limits: Limits, no
 def too_many_open(actions: tuple[Action, ...], snapshot: Snapshot, market: Market) -> Denied | None:
     """Whether these orders would rest beside more than a limit allows."""
     orders = [each for each in actions if _counts(each)]
-    if not orders:
-        return None
-    for scope, limits in _limits(orders[0], snapshot):
-        if limits.open_orders is not None:
-            resting = market.open_orders(scope)
-            if resting is None or resting + len(orders) > limits.open_orders:
-                return Denied(Reason.ORDERS_OPEN, "", f"{resting} rest, at most {limits.open_orders} for {scope}")
+    for order in {each.permission: each for each in orders}.values():  # one for each grant that the batch uses
+        for scope, limits in _limits(order, snapshot):
+            if limits.open_orders is not None:
+                resting = market.open_orders(scope)
+                if resting is None or resting + len(orders) > limits.open_orders:
+                    return Denied(Reason.ORDERS_OPEN, "", f"{resting} rest, at most {limits.open_orders} for {scope}")
     return None
 
 
@@ -83,10 +83,10 @@ def _counts(action: Action) -> bool:
     return action.order is not None and not action.order.reduce_only and action.kind is Kind.ORDER
 
 
-def _limits(action: Action, snapshot: Snapshot) -> list[tuple[str, Limits]]:
-    """Every set of limits over the action, with the id under which it counts: the grant's, then each account's."""
+def _limits(action: Action, snapshot: Snapshot) -> tuple[tuple[str, Limits], ...]:
+    """Every set of limits over the action, with the id under which it counts: the grant's, then the accounts'."""
     granted = NO_LIMITS if action.permission is None else snapshot.key.policy.grants[action.permission]
-    return [(snapshot.key.id, granted), *((each.id, each.limits) for each in snapshot.accounts)]
+    return ((snapshot.key.id, granted), *snapshot.account_bounds)
 
 
 def entry(
@@ -105,9 +105,8 @@ def entry(
     reservations: list[Reservation] = []
     for action in actions:
         weight += action.weight
-        if action.kind is not Kind.CANCEL:
-            cancels_only = False
-        if against is not None:
+        cancels_only = cancels_only and action.kind is Kind.CANCEL
+        if against is not None or action.permission in snapshot.plain:
             continue
         counted = _counts(action)
         if not counted and action.withdrawal is None:
@@ -116,7 +115,8 @@ def entry(
         for scope, limits in _limits(action, snapshot):
             if counted and limits.order_rate is not None and (scope, limits.order_rate) not in rates:
                 rates.append((scope, limits.order_rate))
-            reservations.extend(_reservations(scope, limits, action, market))
+            if limits.daily_orders is not None or limits.daily_withdrawals is not None:
+                reservations.extend(_reservations(scope, limits, action, market))
     return Entry(
         key.id,
         account.id,
@@ -132,12 +132,12 @@ def entry(
 
 
 def _reservations(scope: str, limits: Limits, action: Action, market: Market) -> Iterator[Reservation]:
-    """What the action counts against daily totals, at its worst case. Unknown values were refused in step 11."""
+    """What the action counts against daily totals, at its worst case."""
     order, withdrawal, pair = action.order, action.withdrawal, action.pair
     if order is not None and pair is not None and limits.daily_orders is not None and _counts(action):
-        value = order.value(market.last_price(pair))
-        if value is not None:
-            yield Reservation(scope, "orders", pair.quote, value, limits.daily_orders.most(pair.quote))
+        value, most = order.value(market.last_price(pair)), limits.daily_orders.most(pair.quote)
+        # What has no known value was refused in step 11; were it to come here, it would not fit either.
+        yield Reservation(scope, "orders", pair.quote, most + 1 if value is None else value, most)
     if withdrawal is not None and limits.daily_withdrawals is not None and withdrawal.amount is not None:
         asset = withdrawal.asset or ""
         yield Reservation(scope, "withdrawals", asset, withdrawal.amount, limits.daily_withdrawals.most(asset))

@@ -16,9 +16,7 @@ them it waits for what must be durable (13).
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from contextlib import suppress
-from decimal import Decimal
 from typing import Final, NamedTuple
 
 from bitting.dialects.dialect import Claim, Clock, Dialect
@@ -38,7 +36,7 @@ from bitting.gate.limits import Market, entry, forbidden, too_many_open
 from bitting.gate.rates import Buckets, Rate
 from bitting.gate.snapshot import Snapshot
 from bitting.gate.times import Floor, nonce_mark, untimely
-from bitting.gate.totals import Reservation, Slot
+from bitting.gate.totals import Reservation
 
 _NO_SUCH_SECRET: Final = bytes(32)
 
@@ -75,7 +73,7 @@ class Turned(NamedTuple):
 
 class Passed(NamedTuple):
     """An admission, and what has to be done about it: `reserved` can be given back if the exchange declines;
-    `sums` and `mark` (-1: none) must be durable before a state-changing request goes on."""
+    its sums and `mark` (-1: none) must be durable before a state-changing request goes on."""
 
     admitted: Admitted
     snapshot: Snapshot
@@ -83,7 +81,6 @@ class Passed(NamedTuple):
     actions: tuple[Action, ...]
     mark: int
     reserved: tuple[Reservation, ...]
-    sums: Mapping[Slot, Decimal]
     changes_state: bool
 
 
@@ -158,20 +155,11 @@ def decide(
 
     # 7 and 12. Used up now, and counted if nothing stands against it.
     asked = entry(snapshot, use, actions, against, market)
-    taken = admission.admit(asked, now_ns)
+    admitted = admission.admit(asked, now_ns)
     changes_state = use is not None and use.target == CHANGED
-    if isinstance(taken, Denied):
-        return Turned(taken, snapshot, credential.id, actions, mark if changes_state else -1)
-    return Passed(
-        Admitted(actions, taken.used, taken.limit, taken.reset_ms),
-        snapshot,
-        credential.id,
-        actions,
-        mark,
-        asked.reservations,
-        taken.sums,
-        changes_state,
-    )
+    if isinstance(admitted, Denied):
+        return Turned(admitted, snapshot, credential.id, actions, mark if changes_state else -1)
+    return Passed(admitted, snapshot, credential.id, actions, mark, asked.reservations, changes_state)
 
 
 def _unknown(claim: Claim, dialect: Dialect) -> Denied:
@@ -224,26 +212,16 @@ def _judge(
     now_ns: int,
 ) -> tuple[tuple[Action, ...], Denied | None]:
     """Steps 8 to 11: what the request wants, and why it may not have it (None: it may)."""
-    key, policy = snapshot.key, snapshot.key.policy
     # 8. In force?
-    against = freeze.objection(key.id, tuple(each.id for each in snapshot.accounts)) or key.out_of_force(
-        now_ns // 1_000_000
-    )
-    if against is None and snapshot.house.frozen:
-        against = Denied(Reason.HOUSE_HELD)
-    if against is None:
-        for account in snapshot.accounts:
-            if account.holds:
-                against = Denied(Reason.ACCOUNT_HELD, "", _names(account.holds))
+    if freeze or now_ns >= snapshot.in_force_until_ms * 1_000_000:
+        against = _out_of_force(snapshot, freeze, now_ns // 1_000_000)
+        if against is not None:
+            return (), against
     # 9. From an address of the key's network?
-    if against is None and not policy.network.admits(request.peer):
-        against = Denied(
-            Reason.NETWORK,
-            address_to_text(request.peer),
-            f"the network is {', '.join(policy.network.to_text()) or 'empty'}",
-        )
-    if against is not None:
-        return (), against
+    network = snapshot.key.policy.network
+    if not network.admits(request.peer):
+        allowed = ", ".join(network.to_text()) or "empty"
+        return (), Denied(Reason.NETWORK, address_to_text(request.peer), f"the network is {allowed}")
     # 10. What does it want, read from the signed bytes?
     try:
         actions = dialect.actions(request)
@@ -251,12 +229,29 @@ def _judge(
         return (), Denied(Reason.MALFORMED, str(problem))
     if not actions:
         return (), Denied(Reason.UNMAPPED, f"{request.method.decode()} {request.path.decode('ascii', 'replace')}")
-    # 11. May it? House, grant, account; one item that may not refuses the whole batch.
+    # 11. May it? House, grant, account; one item that may not refuses the whole batch. What is plainly granted
+    # has no limit to be asked about.
+    limited = False
     for action in actions:
-        against = forbidden(action, snapshot, credential, market, now_ns)
-        if against is not None:
-            return actions, against
-    return actions, too_many_open(actions, snapshot, market)
+        if action.permission not in snapshot.plain:
+            limited = True
+            against = forbidden(action, snapshot, credential, market, now_ns)
+            if against is not None:
+                return actions, against
+    return actions, too_many_open(actions, snapshot, market) if limited else None
+
+
+def _out_of_force(snapshot: Snapshot, freeze: Freeze, now_ms: int) -> Denied | None:
+    """What stops the key: the brake, its own state, the house, an account; or nothing."""
+    against = freeze.objection(
+        snapshot.key.id, tuple(each.id for each in snapshot.accounts)
+    ) or snapshot.key.out_of_force(now_ms)
+    if against is None and snapshot.house.frozen:
+        against = Denied(Reason.HOUSE_HELD)
+    for account in snapshot.accounts:
+        if against is None and account.holds:
+            against = Denied(Reason.ACCOUNT_HELD, "", _names(account.holds))
+    return against
 
 
 def _names(holds: frozenset[Hold]) -> str:

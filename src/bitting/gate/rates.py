@@ -32,8 +32,9 @@ class Buckets:
 
     def wait_ns(self, name: object, rate: Rate, units: int, now_ns: int) -> int:
         """How long until `units` more fit: 0 when they do now, never 0 for more than the burst. Spends nothing."""
-        until_ns = max(self._until_ns.get(name, now_ns), now_ns)
-        return max(0, until_ns + rate.period_ns * units // rate.burst - now_ns - rate.period_ns)
+        until_ns = self._until_ns.get(name, now_ns)
+        over_ns = (until_ns if until_ns > now_ns else now_ns) + rate.period_ns * units // rate.burst - now_ns
+        return over_ns - rate.period_ns if over_ns > rate.period_ns else 0
 
     def spend(self, name: object, rate: Rate, units: int, now_ns: int) -> int:
         """Take `units`, asked for with `wait_ns` before; returns what is used of the burst now."""

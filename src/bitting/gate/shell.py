@@ -135,7 +135,7 @@ class Gate:
             withdraws = any(each.kind is Kind.WITHDRAWAL for each in passed.actions)
             unchanged = (key.id, key.version) if withdraws else None
             try:
-                await self._recorder.commit(record, Effects(marks, passed.sums, unchanged))
+                await self._recorder.commit(record, Effects(marks, passed.admitted.sums, unchanged))
             except BittingError as problem:  # nobody knows whether it was written: the log is told what was done
                 return _with(self._undone(visit, passed, "not forwarded", problem), headers)
         else:

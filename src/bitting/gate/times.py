@@ -22,6 +22,8 @@ AHEAD_NS: Final = SECOND_NS
 LONGEST_WINDOW_NS: Final = 60 * SECOND_NS
 NONCE_AHEAD_NS: Final = 24 * 3600 * SECOND_NS
 MOST_COUNTER: Final = 2**63 - 1
+# The smallest time of 2001 in each unit, and the unit in nanoseconds; what most clients count in stands first.
+_UNITS: Final = ((10**12, 1_000_000), (10**15, 1_000), (10**18, 1), (10**9, 1_000_000_000))
 
 
 class Floor(NamedTuple):
@@ -62,8 +64,8 @@ def nonce_mark(nonce: int, mode: NonceMode, now_ns: int) -> int | Denied:
         if nonce > MOST_COUNTER:
             return Denied(Reason.NONCE_AHEAD, str(nonce), "a counter stays under 2^63")
         return nonce
-    for digits, to_ns in ((10, 1_000_000_000), (13, 1_000_000), (16, 1_000), (19, 1)):
-        if 10 ** (digits - 1) <= nonce < 10**digits:
+    for least, to_ns in _UNITS:
+        if least <= nonce < 10 * least:
             mark = nonce * to_ns
             if mark > now_ns + NONCE_AHEAD_NS:
                 return Denied(Reason.NONCE_AHEAD, str(nonce), "it reads as a time more than a day ahead")

@@ -2,23 +2,24 @@
 
 Peer addresses are personal. Each is sealed under its account's key, for the record's UTC day and request id; those
 of strangers, who have no account, under the house's own. What cannot be sealed because the account's key is gone is
-not kept: the record is worth more than the address.
+not kept: the record is worth more than the address. The refusal of an address shows that address; it is left out of
+the record, and put in again from the sealed one.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
 
 from bitting.activity.ports import Batch, Entry, Query
 from bitting.domain.activity import Record
-from bitting.domain.errors import BittingError, Conflict, NotFound, Tampered
+from bitting.domain.errors import BittingError, Conflict, MalformedStored, NotFound, Tampered
+from bitting.domain.network import address_to_text
 from bitting.domain.verdict import Reason
 from bitting.gate.totals import DAY_NS, Slot
-from bitting.stores.ports import Kept, Tables, Unmapped
+from bitting.stores.ports import Tables, Unmapped
 from bitting.stores.reading import Reader
 from bitting.stores.seals import HOUSE, Seals
 from bitting.vault.account_key import FieldSealer
@@ -40,7 +41,8 @@ class Ledger:
         records: list[Record] = []
         marks: dict[tuple[str, str, str], int] = {}
         sums: dict[Slot, Decimal] = {}
-        for record, effects in batch.lines:
+        for line in batch.lines:
+            record, effects = line
             conflict = None
             if effects is not None:
                 if effects.unchanged is not None:
@@ -51,10 +53,14 @@ class Ledger:
                         place = (record.tenant, record.account, credential)
                         marks[place] = max(mark, marks.get(place, mark))
             answers.append(conflict)
-            records.append(record if conflict is None else _turned_down(record, conflict))
+            if conflict is not None:
+                record = _turned_down(record, conflict)
+            elif record.reason == Reason.NETWORK.code:
+                record = record._replace(shown="")
+            records.append(record)
         sums.update(batch.sums)
         log, counts = self._tables.log, self._tables.counts
-        log.add(list(self._sealed(records)))
+        log.add(records, self._sealed(records))
         log.add_outcomes(batch.outcomes)
         log.count_unmapped(_unmapped(records))
         log.count_strangers(batch.strangers)
@@ -69,27 +75,27 @@ class Ledger:
             record = kept.record
             if kept.peer:
                 plain = self._sealer(record, now_ns).open(kept.peer, record.request_id.encode())
-                record = record._replace(peer=int.from_bytes(plain, "big"))
+                peer = int.from_bytes(plain, "big")
+                shown = address_to_text(peer) if record.reason == Reason.NETWORK.code else record.shown
+                record = record._replace(peer=peer, shown=shown)
             entries.append(Entry(kept.row, record, kept.status, kept.note))
         return entries
 
-    def _sealed(self, records: list[Record]) -> Iterator[Kept]:
-        if not records:
-            return
-        now_ns = max(record.at_ns for record in records)
+    def _sealed(self, records: list[Record]) -> list[bytes]:
+        """The records' addresses, each sealed for its account, day and request."""
+        now_ns = max((record.at_ns for record in records), default=0)
         sealers: dict[tuple[str, int], FieldSealer | None] = {}
         # One draw for the whole group: asking the system for each nonce costs more than sealing.
         entropy = BytesIO(self._seals.entropy(NONCE_BYTES * len(records))).read
+        peers = []
         for record in records:
             place = (record.account, record.at_ns // DAY_NS)
             if place not in sealers:
                 sealers[place] = self._sealer_or_none(record, now_ns)
             sealer = sealers[place]
-            if sealer is None:
-                yield Kept(record, b"")
-            else:
-                address = record.peer.to_bytes(_ADDRESS_BYTES, "big")
-                yield Kept(record, sealer.seal(address, record.request_id.encode(), entropy))
+            address = record.peer.to_bytes(_ADDRESS_BYTES, "big")
+            peers.append(sealer.seal(address, record.request_id.encode(), entropy) if sealer is not None else b"")
+        return peers
 
     def _sealer_or_none(self, record: Record, now_ns: int) -> FieldSealer | None:
         wrapped = self._tables.wrapped
@@ -97,7 +103,7 @@ class Ledger:
             self._seals.new_account_key(wrapped, *HOUSE)
         try:
             return self._sealer(record, now_ns)
-        except Tampered:
+        except (MalformedStored, Tampered):  # one account's trouble must not keep everybody's records from the disk
             return None
 
     def _sealer(self, record: Record, now_ns: int) -> FieldSealer:
@@ -109,7 +115,7 @@ class Ledger:
         """Whether the key is another one than was judged, or none that may be trusted."""
         try:
             stored = Reader(self._tables, self._seals).key(key_id)
-        except (NotFound, Tampered) as problem:
+        except (MalformedStored, NotFound, Tampered) as problem:
             return Conflict(f"the key could not be checked once more: {problem}")
         if stored.version == version:
             return None

@@ -111,13 +111,6 @@ class Counts(Protocol):
     def put_sums(self, sums: Mapping[Slot, Decimal]) -> None: ...
 
 
-class Kept(NamedTuple):
-    """A record and its peer address, sealed. The engine keeps `peer` and not `record.peer`."""
-
-    record: Record
-    peer: bytes
-
-
 class KeptEntry(NamedTuple):
     """A record as it was kept, `record.peer` being 0, with its row number and what became of it."""
 
@@ -141,7 +134,8 @@ class Unmapped(NamedTuple):
 class Log(Protocol):
     """The activity log."""
 
-    def add(self, lines: Sequence[Kept]) -> None: ...
+    def add(self, records: Sequence[Record], peers: Sequence[bytes]) -> None:
+        """Keep the records with these sealed addresses, and none of their own."""
 
     def add_outcomes(self, outcomes: Sequence[Outcome]) -> None: ...
 

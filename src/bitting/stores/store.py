@@ -14,7 +14,7 @@ from bitting.domain.ids import Entropy, Environment
 from bitting.gate.ports import Loaded
 from bitting.journal.checkpoint import Checkpoint, Checkpointer
 from bitting.stores.ledger import Ledger
-from bitting.stores.ports import Engine, InDoubt, Touched
+from bitting.stores.ports import NOTHING_TOUCHED, Engine, InDoubt, Touched
 from bitting.stores.seals import Seals
 from bitting.stores.shelf import Shelf
 from bitting.stores.snapshots import load
@@ -38,17 +38,17 @@ class Store:
         Raises what `make` raises, Conflict, Tampered, Unavailable, and InDoubt, which tells what may have been
         written all the same.
         """
-        work = None
+        touched = NOTHING_TOUCHED
         try:
             with self._engine.writing() as tables:
                 work = UnitOfWork(tables, self._seals, now_ns)
                 made = make(work)
                 work.finish()
+                touched = work.touched
         except InDoubt as doubt:
-            if work is not None:
-                doubt.touched = work.touched
+            doubt.touched = touched
             raise
-        return made, work.touched
+        return made, touched
 
     def load(self, environment: Environment, dialect: str, wire_id: str, now_ns: int) -> Loaded | None:
         """The gate's snapshot of a key; see `snapshots.load`."""

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
 from bitting.activity.ports import Query
-from bitting.domain.activity import Outcome
+from bitting.domain.activity import Outcome, Record
 from bitting.stores.memory.undo import Undo
-from bitting.stores.ports import Kept, KeptEntry, Unmapped
+from bitting.stores.ports import KeptEntry, Unmapped
 
 
 class MemoryLog:
@@ -22,8 +22,8 @@ class MemoryLog:
         self._unmapped: dict[tuple[str, str, str], Unmapped] = {}
         self._strangers: dict[tuple[int, str, str], int] = {}
 
-    def add(self, lines: Sequence[Kept]) -> None:
-        for record, peer in lines:
+    def add(self, records: Sequence[Record], peers: Sequence[bytes]) -> None:
+        for record, peer in zip(records, peers, strict=True):
             row = len(self.rows) + 1
             self._undo.put(self.rows, row, KeptEntry(row, record._replace(peer=0), peer, 0, ""))
             self._undo.put(self._of_request, record.request_id, row)

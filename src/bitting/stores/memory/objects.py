@@ -89,7 +89,10 @@ class MemoryWrapped:
         return self.account_keys.get((tenant_id, account_id))
 
     def put_account_key_row(self, row: AccountKeyRow) -> None:
-        self._undo.put(self.account_keys, (row.tenant_id, row.account_id), row)
+        place = (row.tenant_id, row.account_id)
+        if place in self.account_keys:
+            raise Conflict("the account has a key already")
+        self._undo.put(self.account_keys, place, row)
 
 
 def _expect(row: KeyRow | AccountRow | HouseRow | None, before: int, name: str) -> None:

@@ -8,6 +8,7 @@ them; keys were revoked, and in it they work. So `restore` moves the floor of ti
 admitted until now, leaves a mark behind which no time-shaped nonce is new, and leaves the store unsettled: no key is
 given out until `settle` has frozen the house and held the keys whose clients count. One thing it cannot know are
 nonces from the future, which are admitted up to a day ahead. Where clients send such, thaw the house a day later.
+A copy says of itself that it is one, so that it cannot be put in place without all that.
 """
 
 from __future__ import annotations

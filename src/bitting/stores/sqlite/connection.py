@@ -41,7 +41,15 @@ READER: Final[Mapping[str, int | str]] = {
 
 def open_writer(path: Path) -> sqlite3.Connection:
     """The one connection that writes. Raises sqlite3.Error, Misconfigured."""
-    return _open(path, "rw", WRITER)
+    writer = _open(path, "rw", WRITER)
+    try:
+        # SQLite opens what it may not write without a word, to read from it.
+        writer.execute("BEGIN IMMEDIATE")
+        writer.execute("ROLLBACK")
+    except sqlite3.Error:
+        writer.close()
+        raise
+    return writer
 
 
 def open_reader(path: Path) -> sqlite3.Connection:

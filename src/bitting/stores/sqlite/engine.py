@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
+from bitting.domain.errors import Misconfigured
 from bitting.stores.ports import InDoubt, Progress, Tables
 from bitting.stores.sqlite import file
 from bitting.stores.sqlite.backup import backup
@@ -26,7 +27,7 @@ from bitting.stores.sqlite.log import SqliteLog
 from bitting.stores.sqlite.migrate import migrate
 from bitting.stores.sqlite.objects import SqliteObjects, SqliteWrapped
 
-# Reading a database through takes seconds for each gigabyte; a larger one than this is left to `bitting doctor`.
+# Reading a database through takes seconds for each gigabyte; a larger one is left to whoever asks for it.
 MOST_CHECKED_AT_START: Final = 256 * 2**20
 
 
@@ -46,9 +47,9 @@ class SqliteEngine:
     def open(cls, path: Path) -> SqliteEngine:
         """Open the database at `path`, or make one, brought to the newest shape.
 
-        Raises Misconfigured, with what to do: reachable by others, damaged, another program's, written by a newer
-        Bitting, on a disk or with an SQLite that does not keep promises. Raises Unavailable where the disk is full
-        or another program holds the database.
+        Raises Misconfigured, with what to do: reachable by others, damaged, a backup, another program's, written by
+        a newer Bitting, on a disk or with an SQLite that does not keep promises. Raises Unavailable where the disk
+        is full or another program holds the database; Tampered where it has lost the row about itself.
         """
         file.check(path)
         if not path.exists():
@@ -59,6 +60,8 @@ class SqliteEngine:
                 if path.stat().st_size <= MOST_CHECKED_AT_START:
                     check(writer, "quick_check")
                 migrate(writer)
+                if SqliteCounts(writer).ground().backed_up_at_ns:
+                    raise Misconfigured(f"{path} is a backup: `bitting restore` makes a database of it")
                 reader = open_reader(path)
             except BaseException:
                 writer.close()

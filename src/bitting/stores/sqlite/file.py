@@ -27,8 +27,8 @@ def check(path: Path) -> None:
             raise Misconfigured(f"{each} is not a regular file: give the path of the database itself")
         if status.st_uid != os.geteuid():
             raise Misconfigured(f"{each} belongs to another user: run as that user, or chown it")
-        if status.st_mode & 0o077:
-            raise Misconfigured(f"{each} can be reached by others: chmod 600 {each}")
+        if stat.S_IMODE(status.st_mode) != 0o600:
+            raise Misconfigured(f"{each} is for us alone to read and write: chmod 600 {each}")
 
 
 def create(path: Path) -> None:

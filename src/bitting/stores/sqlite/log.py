@@ -13,17 +13,16 @@ from typing import Any, Final
 
 from bitting.activity.ports import Query
 from bitting.domain.activity import Outcome, Record
-from bitting.stores.ports import Kept, KeptEntry, Unmapped
+from bitting.stores.ports import KeptEntry, Unmapped
 
 MOST_CALLERS_HELD: Final = 50_000
 
 Caller = tuple[str, str, str, str, str, str]  # tenant, account, key, credential, wire id, dialect
 
-_IDS: Final = ("tenant", "account", "key", "credential", "wire_id", "dialect")
-_OWN: Final = ("at_ns", "request_id", "method", "path", "action", "pair", "verdict", "reason", "shown", "detail",
-               "agent", "policy", "value", "currency")  # fmt: skip
-_ids = itemgetter(*map(Record._fields.index, _IDS))
-_own = itemgetter(*map(Record._fields.index, _OWN))
+_IDS: Final = "tenant account key credential wire_id dialect"
+_OWN: Final = "at_ns request_id method path action pair verdict reason shown detail agent policy value currency"
+_ids = itemgetter(*map(Record._fields.index, _IDS.split()))
+_own = itemgetter(*map(Record._fields.index, _OWN.split()))
 
 _ADD: Final = """
     INSERT INTO activity (caller, claimed, peer, at_ns, request_id, method, path, action, pair, verdict, reason, shown,
@@ -53,10 +52,10 @@ class SqliteLog:
         """The callers of a transaction that was rolled back have no numbers any more."""
         self._numbers.clear()
 
-    def add(self, lines: Sequence[Kept]) -> None:
+    def add(self, records: Sequence[Record], peers: Sequence[bytes]) -> None:
         if len(self._numbers) > MOST_CALLERS_HELD:
             self._numbers.clear()
-        self._executemany(_ADD, [self._row(record, peer) for record, peer in lines])
+        self._executemany(_ADD, list(map(self._row, records, peers)))
 
     def add_outcomes(self, outcomes: Sequence[Outcome]) -> None:
         sql = "UPDATE activity SET status = ?, note = ? WHERE request_id = ?"

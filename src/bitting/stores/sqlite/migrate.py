@@ -6,7 +6,6 @@ edited once it has been released.
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from importlib.resources import files
 from typing import Final
@@ -14,16 +13,16 @@ from typing import Final
 from bitting.domain.errors import Misconfigured
 
 APPLICATION_ID: Final = 0x42697474  # "Bitt"; the first step writes it
-_NAME: Final = re.compile(r"([0-9]{4})_[a-z_]+\.(up|down)\.sql")
 
 
 def _steps() -> dict[tuple[int, str], str]:
-    """The SQL of each step by number and direction."""
-    found = {}
-    for file in files(__package__).joinpath("migrations").iterdir():
-        if name := _NAME.fullmatch(file.name):
-            found[int(name[1]), name[2]] = file.read_text(encoding="utf-8")
-    return found
+    """The SQL of each step by number and direction, from `0001_name.up.sql` and its like."""
+    folder = files(__package__).joinpath("migrations")
+    return {
+        (int(file.name[:4]), file.name.split(".")[1]): file.read_text(encoding="utf-8")
+        for file in folder.iterdir()
+        if file.name.endswith(".sql")
+    }
 
 
 STEPS: Final = _steps()

@@ -14,6 +14,11 @@ _KEYS: Final = """
     SELECT tenant_id, account_id, key_id, environment, dialect, wire_id, imported, label, policy, holds,
            revoked_at_ms, created_at_ms, version, mac
     FROM keys """
+_OF_ACCOUNT: Final = """
+    WHERE tenant_id = (SELECT tenant_id FROM accounts WHERE account_id = ?1) AND account_id = ?1 """
+_UNREVOKED: Final = """
+    SELECT count(*) FROM accounts JOIN keys USING (tenant_id, account_id)
+    WHERE account_id = ? AND revoked_at_ms IS NULL"""
 _NEW_KEY: Final = "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 _NEXT_KEY: Final = """
     UPDATE keys SET (environment, dialect, wire_id, imported, label, policy, holds, revoked_at_ms, created_at_ms,
@@ -50,14 +55,14 @@ class SqliteObjects:
     def key_rows(self, account_id: str | None) -> Iterator[KeyRow]:
         if account_id is None:
             return self._key_rows("ORDER BY key_id")
-        tenant = "(SELECT tenant_id FROM accounts WHERE account_id = ?1)"
-        return self._key_rows(f"WHERE tenant_id = {tenant} AND account_id = ?1 ORDER BY key_id", account_id)
+        return self._key_rows(_OF_ACCOUNT + "ORDER BY key_id", account_id)
 
     def key_rows_called(self, text: str) -> list[KeyRow]:
         return list(self._key_rows("WHERE wire_id = ?1 OR label = ?1 ORDER BY key_id", text))
 
     def unrevoked_keys(self, account_id: str) -> int:
-        return sum(1 for row in self.key_rows(account_id) if row.revoked_at_ms is None)
+        number: int = self._execute(_UNREVOKED, (account_id,)).fetchone()[0]
+        return number
 
     def put_key_row(self, row: KeyRow, before: int) -> None:
         place, columns = row[:3], row[:-1]

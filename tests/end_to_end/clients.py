@@ -1,0 +1,103 @@
+"""Unmodified clients of the exchanges, in a process and an environment that know nothing of Bitting."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from tests.end_to_end.house import House
+from tests.end_to_end.signing import Key
+
+ROOT: Final = Path(__file__).parents[2]
+
+
+class Said(NamedTuple):
+    """What a client made of a call: its result, or its exception's class; and the request id of the last reply."""
+
+    exception: str
+    message: str
+    result: Any
+    request_id: str
+    request: Mapping[str, Any] | None
+
+
+class Clients:
+    """clients/player.py: a JSON line for each call."""
+
+    def __init__(self) -> None:
+        self._bots = 0
+        self._process = subprocess.Popen(
+            [ROOT / ".venv-clients/bin/python", ROOT / "clients/player.py"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def play(self, **message: Any) -> dict[str, Any]:
+        """The answer to one line."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps({"id": 1, **message}) + "\n")
+        self._process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self._process.stdout.readline())
+        return answer
+
+    def bot(self, house: House, key: Key, client: str = "ccxt", **config: Any) -> Bot:
+        """A client with a key, pointed at the gate. The bot before the last eight is let go, and its connections."""
+        self._bots += 1
+        return Bot(self, f"bot {self._bots % 8}", f"{house.url}/{key.dialect}", key, client, config)
+
+    def close(self) -> None:
+        """Without asking each client to close its connections, which takes the asynchronous ones a while."""
+        with self._process:
+            self._process.kill()
+
+
+class Bot:
+    """One instance of one client. `config` is the client's own, over what points it at the gate."""
+
+    def __init__(
+        self, clients: Clients, name: str, base: str, key: Key, client: str, config: Mapping[str, Any]
+    ) -> None:
+        self._clients = clients
+        self._who = {"client": client, "exchange": key.dialect, "name": name}
+        made = clients.play(command="config_base", client=client, exchange=key.dialect, base=base)["result"]
+        options = {**made.get("options", {}), **config.get("options", {})}
+        self._config = {**made, **config, "apiKey": key.key_id, "secret": key.secret}
+        if options:
+            self._config["options"] = options
+
+    def try_(self, call: str, *args: Any, **kwargs: Any) -> Said:
+        """The call, whatever comes of it."""
+        answer = self._clients.play(**self._who, config=self._config, call=call, args=args, kwargs=kwargs)
+        headers = {name.lower(): value for name, value in answer["headers"].items()}
+        return Said(
+            answer.get("exception", ""),
+            answer.get("message", ""),
+            answer.get("result"),
+            headers.get("x-request-id", ""),
+            answer["request"],
+        )
+
+    def __call__(self, call: str, *args: Any, **kwargs: Any) -> Any:
+        """The result; a call that fails fails the test."""
+        said = self.try_(call, *args, **kwargs)
+        assert not said.exception, said
+        return said.result
+
+
+def raw(request: Mapping[str, Any]) -> bytes:
+    """A captured request as bytes that the gate takes for the client's own."""
+    target = "/" + request["url"].split("/", 3)[3]
+    length = len(request["body"])
+    kept = {name: value for name, value in request["headers"].items() if name.lower() not in _OF_THE_CONNECTION}
+    lines = [f"{request['method']} {target} HTTP/1.1", "Host: gate", *(f"{name}: {kept[name]}" for name in kept)]
+    if request["method"] != "GET":
+        lines.append(f"Content-Length: {length}")
+    return "\r\n".join([*lines, "", request["body"]]).encode("latin-1")
+
+
+_OF_THE_CONNECTION: Final = frozenset({"host", "connection", "content-length", "transfer-encoding"})

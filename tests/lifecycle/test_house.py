@@ -1,0 +1,76 @@
+"""The house's own rules, and its emergency stop: above its holders."""
+
+from collections.abc import Callable
+
+import pytest
+
+from bitting.domain.consent import Consent, Strength, change_digest
+from bitting.domain.errors import ConsentMissing, IllegalStep, Refused
+from bitting.domain.holds import Authority
+from bitting.domain.house_policy import HousePolicy
+from bitting.lifecycle.act import Act
+from bitting.lifecycle.house import edit_house, freeze_house, thaw_house
+from tests.lifecycle.work import SESSION, House, step_up
+
+OFFICER = Consent("user:bo", Strength.SESSION, Authority.OPERATOR, "request-5")
+LOOSE = HousePolicy(hmac_withdraw=True, keys_per_account=7)
+
+
+def test_rules_are_edited_with_a_second_factor_for_just_them(house: House) -> None:
+    """Any edit: which of two rules is looser is not always clear."""
+    with pytest.raises(ConsentMissing):
+        house.do(lambda act: edit_house(act, LOOSE), OFFICER)
+    consent = step_up(change_digest("house.edit", "house", 0, LOOSE.digest()), by=Authority.OPERATOR)
+    with pytest.raises(ConsentMissing, match="another change"):
+        house.do(lambda act: edit_house(act, HousePolicy(hmac_withdraw=True)), consent)
+    assert house.do(lambda act: edit_house(act, LOOSE), consent) == LOOSE
+    assert house.rows.rules == (LOOSE, 1)
+    leaf = house.rows.journal[-1]
+    assert (leaf.deed, leaf.kind, leaf.id, leaf.account, leaf.version) == ("house.edit", "house", "house", "", 1)
+    assert (leaf.before, leaf.digest) == (HousePolicy().digest(), LOOSE.digest())
+
+
+def test_the_emergency_stop_is_one_click_away(house: House) -> None:
+    """Freezing needs no second factor, thawing does; both are journalled with the rules' digests."""
+    frozen = house.do(freeze_house, OFFICER)
+    assert frozen == HousePolicy(frozen=True)
+    with pytest.raises(ConsentMissing):
+        house.do(thaw_house, OFFICER)
+    consent = step_up(change_digest("house.thaw", "house", 1, HousePolicy().digest()), by=Authority.OPERATOR)
+    assert house.do(thaw_house, consent) == HousePolicy()
+    assert [each.deed for each in house.rows.journal[-2:]] == ["house.freeze", "house.thaw"]
+    assert house.rows.rules == (HousePolicy(), 2)
+
+
+def test_an_edit_neither_freezes_nor_thaws(house: House) -> None:
+    """That has steps of its own, so that nobody thaws the house by saving a form."""
+    house.do(lambda act: edit_house(act, HousePolicy(frozen=True)))
+    assert house.rows.rules[0].frozen is False
+    house.do(freeze_house)
+    house.do(lambda act: edit_house(act, LOOSE))
+    assert house.rows.rules[0].frozen is True
+
+
+def test_frozen_twice_and_thawed_twice_are_errors(house: House) -> None:
+    """Whoever hears of success was the one who did it."""
+    with pytest.raises(IllegalStep, match="not frozen"):
+        house.do(thaw_house)
+    house.do(freeze_house)
+    with pytest.raises(IllegalStep, match="frozen already"):
+        house.do(freeze_house)
+
+
+HOUSE_DEEDS: list[Callable[[Act], HousePolicy]] = [lambda act: edit_house(act, LOOSE), freeze_house, thaw_house]
+
+
+@pytest.mark.parametrize("deed", HOUSE_DEEDS)
+@pytest.mark.parametrize("strength", Strength)
+def test_no_holder_touches_the_houses_rules(
+    house: House, deed: Callable[[Act], HousePolicy], strength: Strength
+) -> None:
+    """The attack: a holder's session stops every key there is, or a holder confirms looser rules for all."""
+    holder = Consent("user:ada", strength, Authority.HOLDER, "request-1")
+    for consent in (holder, SESSION):
+        with pytest.raises(Refused, match="its operator's to change"):
+            house.do(deed, consent)
+    assert house.rows.rules == (HousePolicy(), 0)
