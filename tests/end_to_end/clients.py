@@ -46,9 +46,13 @@ class Clients:
         return answer
 
     def bot(self, house: House, key: Key, client: str = "ccxt", **config: Any) -> Bot:
-        """A client with a key, pointed at the gate. The bot before the last eight is let go, and its connections."""
+        """A client with a key, pointed at the gate."""
+        return self.bot_at(house.url, key, client, **config)
+
+    def bot_at(self, url: str, key: Key, client: str = "ccxt", **config: Any) -> Bot:
+        """The same, pointed at what is there. The last eight bots live; those before them are let go."""
         self._bots += 1
-        return Bot(self, f"bot {self._bots % 8}", f"{house.url}/{key.dialect}", key, client, config)
+        return Bot(self, f"bot {self._bots % 8}", f"{url}/{key.dialect}", key, client, config)
 
     def close(self) -> None:
         """Without asking each client to close its connections, which takes the asynchronous ones a while."""
@@ -88,16 +92,3 @@ class Bot:
         assert not said.exception, said
         return said.result
 
-
-def raw(request: Mapping[str, Any]) -> bytes:
-    """A captured request as bytes that the gate takes for the client's own."""
-    target = "/" + request["url"].split("/", 3)[3]
-    length = len(request["body"])
-    kept = {name: value for name, value in request["headers"].items() if name.lower() not in _OF_THE_CONNECTION}
-    lines = [f"{request['method']} {target} HTTP/1.1", "Host: gate", *(f"{name}: {kept[name]}" for name in kept)]
-    if request["method"] != "GET":
-        lines.append(f"Content-Length: {length}")
-    return "\r\n".join([*lines, "", request["body"]]).encode("latin-1")
-
-
-_OF_THE_CONNECTION: Final = frozenset({"host", "connection", "content-length", "transfer-encoding"})

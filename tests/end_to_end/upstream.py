@@ -19,6 +19,12 @@ class Came(NamedTuple):
     headers: list[tuple[bytes, bytes]]
     body: bytes
 
+    @property
+    def raw(self) -> bytes:
+        """The bytes once more."""
+        head = [self.method + b" " + self.target + b" HTTP/1.1", *(b": ".join(each) for each in self.headers)]
+        return b"\r\n".join([*head, b"", self.body])
+
     def header(self, name: bytes) -> bytes:
         """The value of the only header of that name."""
         [value] = [value for found, value in self.headers if found == name]

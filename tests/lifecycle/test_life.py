@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, precondition, rule
 
 from bitting.domain.consent import Consent, Strength
 from bitting.domain.errors import BittingError, ConsentMissing, IllegalStep, MalformedValue
@@ -90,6 +90,7 @@ class KeyLife(RuleBasedStateMachine):
         model.version += 1
         return result
 
+    @precondition(lambda self: len(self.models) < 3)
     @rule(target=keys, rank=ranks, paired=st.booleans())
     def issue(self, rank: int, paired: bool) -> str:
         key, secret = issued(self.house, wanted(rank, None), self.proofs(paired))
