@@ -22,6 +22,7 @@ public = [50, 300]
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -36,6 +37,8 @@ from bitting.gate.rates import Rate
 
 DEFAULT_PORT: Final = 8700
 MOST_PER_SECOND: Final = 1_000_000
+_KINDS: Final = {str: "a text", int: "a whole number", list: "a list"}
+_TARGET: Final = re.compile(r"/[!-~]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,38 +66,38 @@ class Settings:
     def from_file(cls, path: Path) -> Settings:
         """Raises Misconfigured: which file, which line or name, and what it should be."""
         try:
-            return cls.from_plain(tomllib.loads(path.read_text()))
-        except OSError as problem:
+            return cls.from_plain(tomllib.loads(path.read_text(encoding="utf-8")))
+        except FileNotFoundError:
             raise Misconfigured(
-                f"{path} cannot be read ({problem.strerror}); name the settings file with --config"
+                f"there is no {path}: write one with at least one [[mount]] (docs/settings.md), "
+                "or name another with --config"
             ) from None
+        except OSError as problem:
+            raise Misconfigured(f"{path} cannot be read ({problem.strerror})") from None
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, Malformed, Misconfigured) as problem:
             raise Misconfigured(f"{path}: {problem}") from None
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Settings:
         """Read the tables of a settings file. Raises Misconfigured, Malformed."""
-        _only(plain, "listen", "mount", "rates")
-        listen = _table(plain, "listen")
-        _only(listen, "host", "port", "trusted_proxies")
-        rates = _table(plain, "rates")
-        _only(rates, *Rates._fields)
+        _only("the settings", plain, "listen", "mount", "rates")
+        listen, rates = _table(plain, "listen"), _table(plain, "rates")
+        _only("[listen]", listen, "host", "port", "trusted_proxies")
+        _only("[rates]", rates, *Rates._fields)
         mounts = plain.get("mount", [])
-        if not isinstance(mounts, list):
-            raise Misconfigured("mounts are written as [[mount]]")
+        if not isinstance(mounts, list) or not all(isinstance(each, dict) for each in mounts):
+            raise Misconfigured("a mount is written [[mount]], with two brackets")
         return cls(
             _value(listen, "host", str, "127.0.0.1"),
             _port(listen),
-            Network.from_text(_value(listen, "trusted_proxies", list, [])),
+            _proxies(listen),
             tuple(_mount(each) for each in mounts),
             Rates(**{name: _rate(name, rates[name]) for name in rates}),
         )
 
 
-def _mount(plain: Any) -> MountSettings:
-    if not isinstance(plain, dict):
-        raise Misconfigured("mounts are written as [[mount]]")
-    _only(plain, "prefix", "dialect", "environment", "upstream", "facts")
+def _mount(plain: Mapping[str, Any]) -> MountSettings:
+    _only("[[mount]]", plain, "prefix", "dialect", "environment", "upstream", "facts")
     environment = _value(plain, "environment", str, "live")
     if environment not in ("live", "test"):
         raise Misconfigured(f"environment is live or test, not {environment!r}")
@@ -103,8 +106,15 @@ def _mount(plain: Any) -> MountSettings:
         _value(plain, "dialect", str, None),
         Environment(environment),
         _value(plain, "upstream", str, None),
-        _value(plain, "facts", str, None) if "facts" in plain else None,
+        _facts(plain) if "facts" in plain else None,
     )
+
+
+def _facts(plain: Mapping[str, Any]) -> str:
+    facts: str = _value(plain, "facts", str, None)
+    if _TARGET.fullmatch(facts) is None:
+        raise Misconfigured(f"facts is a path of the upstream, like /house/facts, not {facts!r}")
+    return facts
 
 
 def _port(listen: Mapping[str, Any]) -> int:
@@ -112,6 +122,13 @@ def _port(listen: Mapping[str, Any]) -> int:
     if not 0 <= port <= 65535:
         raise Misconfigured("port is a number from 0 to 65535")
     return port
+
+
+def _proxies(listen: Mapping[str, Any]) -> Network:
+    proxies = Network.from_text(_value(listen, "trusted_proxies", list, []))
+    if proxies.anywhere:
+        raise Misconfigured("trusted_proxies names proxies: with 'anywhere' every client could choose its address")
+    return proxies
 
 
 def _rate(name: str, value: Any) -> Rate:
@@ -127,7 +144,7 @@ def _rate(name: str, value: Any) -> Rate:
 def _table(plain: Mapping[str, Any], name: str) -> dict[str, Any]:
     table = plain.get(name, {})
     if not isinstance(table, dict):
-        raise Misconfigured(f"{name} is a table, written as [{name}]")
+        raise Misconfigured(f"{name} is a table, written [{name}]")
     return table
 
 
@@ -136,11 +153,11 @@ def _value(table: Mapping[str, Any], name: str, kind: type, default: Any) -> Any
     if value is None:
         raise Misconfigured(f"{name} is missing")
     if type(value) is not kind:
-        raise Misconfigured(f"{name} is a {kind.__name__}, not {value!r}")
+        raise Misconfigured(f"{name} is {_KINDS[kind]}, not {value!r}")
     return value
 
 
-def _only(table: Mapping[str, Any], *names: str) -> None:
+def _only(where: str, table: Mapping[str, Any], *names: str) -> None:
     unknown = sorted(set(table) - set(names))
     if unknown:
-        raise Misconfigured(f"no setting {unknown[0]!r}; there are: {', '.join(names)}")
+        raise Misconfigured(f"{where} has no {unknown[0]!r}; there are: {', '.join(names)}")

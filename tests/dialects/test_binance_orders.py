@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from bitting.dialects.binance import DIALECT
-from bitting.dialects.binance_parameters import QUOTES, pair_of
+from bitting.dialects.binance_parameters import QUOTES, _pair, pair_of
 from bitting.domain.action import Action, Kind, Order, Side
 from bitting.domain.errors import MalformedRequest
 from bitting.domain.pairs import Pair
@@ -314,6 +314,14 @@ def test_a_withdrawal_names_where_it_goes() -> None:
 def test_a_symbol_is_two_known_words_or_no_pair(symbol: str, pair: Pair | None) -> None:
     """No other spelling reaches a pair that a key is limited to."""
     assert pair_of(symbol) == pair
+
+
+def test_only_symbols_of_a_symbols_length_are_remembered() -> None:
+    """However many and however long ones a client sends, what is kept of them stays small."""
+    kept = _pair.cache_info()
+    assert pair_of("A" * 100_000 + "USDT") is None
+    assert _pair.cache_info() == kept
+    assert kept.maxsize == 4096
 
 
 def test_no_quote_ends_in_another() -> None:

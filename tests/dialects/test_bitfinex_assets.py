@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bitting.dialects.bitfinex_assets import CODES, METHODS, asset_from_code, pair_from_symbol
+from bitting.dialects.bitfinex_assets import CODES, METHODS, _pair, asset_from_code, pair_from_symbol
 from bitting.domain.account import network_from_text
 from bitting.domain.money import currency_from_text
 from bitting.domain.pairs import Pair
@@ -69,6 +69,14 @@ def test_a_symbol_is_a_pair(symbol: str, pair: str) -> None:
 def test_any_other_spelling_is_no_pair(symbol: str) -> None:
     """Look-alikes, other cases, other marks and other exchanges' codes are unknown."""
     assert pair_from_symbol(symbol) is None
+
+
+def test_only_symbols_of_a_symbols_length_are_remembered() -> None:
+    """However many and however long ones a client sends, what is kept of them stays small."""
+    kept = _pair.cache_info()
+    assert pair_from_symbol("t" + "A" * 100_000 + ":USD") is None
+    assert _pair.cache_info() == kept
+    assert kept.maxsize == 4096
 
 
 def test_no_two_symbols_are_one_pair() -> None:

@@ -96,6 +96,11 @@ def test_any_bytes_are_json_or_malformed(body: bytes) -> None:
             continue
 
 
+def test_white_space_round_json_is_nothing() -> None:
+    """Space, tab and the two ends of a line."""
+    assert json_value(b" \t\r\n[1 , 2]\n\r\t ") == [1, 2]
+
+
 def test_no_body_is_an_empty_object() -> None:
     """As clients mean it; any other value than an object is refused."""
     assert json_object(b"") == {}
@@ -129,6 +134,9 @@ def test_no_body_is_an_empty_object() -> None:
         (b'["\xff"]', "not JSON"),
         ('["a"]'.encode("utf-16"), "not JSON"),
         (b" ", "not JSON"),
+        (b"{}\x0b", "not JSON"),  # white space to str.strip, not to RFC 8259
+        (b"\xc2\xa0{}", "not JSON"),
+        (b"1 2", "not JSON"),
         (b"[" * 17 + b"]" * 17, "too deeply"),
         (b'{"a":' * 17 + b"1" + b"}" * 17, "too deeply"),
         (b"[" * 100_000, "too deeply"),

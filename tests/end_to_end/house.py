@@ -12,7 +12,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, TypeVar
@@ -100,9 +99,9 @@ class House:
 
     def stop(self, name: str, how: signal.Signals = signal.SIGTERM) -> int:
         """End `gate` or `exchange`; its exit code."""
-        process = self._processes.pop(name)
-        process.send_signal(how)
-        return process.wait(PATIENCE_S)
+        with self._processes.pop(name) as process:
+            process.send_signal(how)
+            return process.wait(PATIENCE_S)
 
     def kill_gate(self) -> None:
         """As a power cut does it to a process: at once, with nothing said."""
@@ -130,16 +129,16 @@ class House:
         for process in self._processes.values():
             process.terminate()
         for process in self._processes.values():
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(PATIENCE_S)
-            process.kill()
-            if process.stdout is not None:
-                process.stdout.close()
+            with process:
+                try:
+                    process.wait(PATIENCE_S)
+                except subprocess.TimeoutExpired:
+                    process.kill()
 
     # ---- the operator
 
     def cli(self, *words: str) -> dict[str, Any]:
-        """A command in a process of its own, and its answer; {"error": …} when it refused."""
+        """A command in a process of its own, and its answer; with "error" and "code" when it refused."""
         done = subprocess.run(
             [sys.executable, "-m", "bitting", *words, "--data", str(self.data), "--json"],
             capture_output=True,
@@ -147,9 +146,9 @@ class House:
             timeout=PATIENCE_S,
             check=False,
         )
+        said: dict[str, Any] = json.loads(done.stdout or "{}")
         if done.returncode != 0:
-            return {"error": done.stderr.strip(), "code": done.returncode}
-        said: dict[str, Any] = json.loads(done.stdout)
+            said |= {"error": done.stderr.strip(), "code": done.returncode}
         return said
 
     def ask(self, intent: str, **values: Any) -> dict[str, Any]:
@@ -179,15 +178,6 @@ class House:
         """What became of an admitted request that changes state: status and note, added when the reply has come."""
         outcome = until(lambda: [each for each in [self.record(request_id)] if each["outcome"] or each["status"]])
         return outcome[0]["status"], outcome[0]["outcome"]
-
-    def records(self, key: Key) -> list[dict[str, Any]]:
-        """Everything the activity log has of a key, in order."""
-        found: list[dict[str, Any]] = []
-        after = -1  # before the first row: 0 would ask for the newest
-        while page := self.ask("activity.list", key=key.id, after=after, most=1000)["records"]:
-            found += page
-            after = page[-1]["row"]
-        return found
 
 
 def until(look: Callable[[], T]) -> T:

@@ -116,19 +116,21 @@ def doubles(came: list[Came]) -> list[bytes]:
     return [signed for signed, count in times.items() if count > 1]
 
 
-def unwritten(house: House, keys: list[Key], came: list[Came]) -> list[str]:
+def unwritten(house: House, came: list[Came]) -> list[str]:
     """Requests that have reached the exchange and are not in the log as admitted."""
-    admitted = {
-        each["request_id"] for key in keys for each in house.records(key) if each["verdict"] == "admitted"
-    }
-    return [each.request_id for each in came if each.request_id not in admitted]
+    return [
+        each.request_id
+        for each in came
+        if [found["verdict"] for found in house.ask("activity.list", request_id=each.request_id)["records"]]
+        != ["admitted"]
+    ]
 
 
 def die_under_load(house: House, exchange: Exchange, keys: list[Key], deaths: int) -> list[bytes]:
     """Orders in all keys at once, the gate killed in the middle of them, and again; every byte that was sent."""
     chance = random.Random(0)  # the moments are as good as any others, and the same each time
     sent: list[bytes] = []
-    for _ in range(deaths):
+    for number in range(deaths):
         before = len(exchange.came)
         traders = [Trader(house, key) for key in keys]
         for trader in traders:
@@ -141,7 +143,8 @@ def die_under_load(house: House, exchange: Exchange, keys: list[Key], deaths: in
             sent += trader.sent
         house.start_gate()
         replay(house, sent[-200:])
-        until(lambda: all(tell(house.address, order(key).raw).reason == "" for key in keys))
+        if number % 2 == 0:  # until the floor is passed, one dialect trades alone
+            until(lambda: all(tell(house.address, order(key).raw).reason == "" for key in keys))
     return sent
 
 
@@ -163,7 +166,7 @@ def test_no_death_of_the_gate_makes_a_second_order(house: House, exchange: Excha
     assert len(sent) > DEATHS * len(keys)
     replay(house, sent)
     assert doubles(exchange.came) == []
-    assert unwritten(house, keys, exchange.came) == []
+    assert unwritten(house, exchange.came) == []
 
 
 # Gates that are broken on purpose, each in one thing that makes once mean once.
@@ -204,5 +207,5 @@ def test_a_gate_that_admits_twice_is_noticed(tmp_path: Path, defect: str) -> Non
         at_once(house, order(keys[0]).raw, 2)
         at_once(house, order(keys[1]).raw, 2)
         die_under_load(house, exchange, keys, 1)
-        found = doubles(exchange.came) + unwritten(house, keys, exchange.came)
+        found = doubles(exchange.came) + unwritten(house, exchange.came)
         assert found

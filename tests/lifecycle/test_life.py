@@ -41,10 +41,11 @@ RANKS: list[dict[str, Any]] = [
 ]
 ENDS = [None, NOW_MS + HOUR_MS, NOW_MS + 3 * HOUR_MS]
 HOLDER = Consent("user:ada", Strength.LOCAL, Authority.HOLDER, "request-6")  # as if each change had been confirmed
+WATCH = Consent("bitting", Strength.LOCAL, Authority.HOUSE, "request-8")
 NEVER = 1 << 62
 
 ranks, ends = st.integers(0, len(RANKS) - 1), st.sampled_from(ENDS)
-consents = st.sampled_from([OPERATOR, HOLDER, SESSION])
+consents = st.sampled_from([OPERATOR, HOLDER, SESSION, WATCH])
 
 
 @dataclass
@@ -90,7 +91,7 @@ class KeyLife(RuleBasedStateMachine):
         model.version += 1
         return result
 
-    @precondition(lambda self: len(self.models) < 3)
+    @precondition(lambda self: sum(not each.revoked for each in self.models.values()) < 3)
     @rule(target=keys, rank=ranks, paired=st.booleans())
     def issue(self, rank: int, paired: bool) -> str:
         key, secret = issued(self.house, wanted(rank, None), self.proofs(paired))
@@ -148,9 +149,11 @@ class KeyLife(RuleBasedStateMachine):
         if error is None:
             model.holds.add(hold)
 
-    @rule(key=keys, hold=st.sampled_from(Hold), consent=consents, by_name=st.booleans())
-    def frees(self, key: str, hold: Hold, consent: Consent, by_name: bool) -> None:
+    @rule(key=keys, hold=st.sampled_from(Hold), consent=consents, by_name=st.booleans(), aimed=st.booleans())
+    def frees(self, key: str, hold: Hold, consent: Consent, by_name: bool, aimed: bool) -> None:
         model = self.models[key]
+        if aimed and model.holds:  # most blind shots hit nothing
+            hold = min(model.holds, key=lambda each: each.value)
         allowed = not model.revoked and hold in model.holds and consent.authority in LIFTS[hold]
         error = IllegalStep if not allowed else ConsentMissing if consent is SESSION else None
         plain = hold is Hold.HOLDER and by_name
@@ -162,9 +165,11 @@ class KeyLife(RuleBasedStateMachine):
         if error is None:
             model.holds.remove(hold)
 
-    @rule(key=keys, consent=consents, itself=st.booleans())
-    def revokes(self, key: str, consent: Consent, itself: bool) -> None:
+    @rule(key=keys, consent=consents, itself=st.booleans(), sure=st.sampled_from([False, False, False, True]))
+    def revokes(self, key: str, consent: Consent, itself: bool, sure: bool) -> None:
         model = self.models[key]
+        if not (sure or model.revoked):  # or there would be little life to look at
+            return
         signed = Consent(f"key:{key}", Strength.SIGNATURE, Authority.HOLDER, "request-7")
         self.expect(
             IllegalStep if model.revoked else None,
@@ -218,4 +223,4 @@ def _against(model: Model, now_ms: int) -> Reason | None:
 
 
 TestKeyLife = KeyLife.TestCase
-TestKeyLife.settings = settings(max_examples=150, stateful_step_count=40)
+TestKeyLife.settings = settings(max_examples=250, stateful_step_count=40)

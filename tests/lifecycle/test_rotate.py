@@ -14,7 +14,7 @@ from bitting.lifecycle.hold import lock, unlock
 from bitting.lifecycle.house import edit_house
 from bitting.lifecycle.issue import Proofs
 from bitting.lifecycle.revoke import revoke
-from bitting.lifecycle.rotate import roll_back
+from bitting.lifecycle.rotate import roll_back, rotate
 from tests.lifecycle.requests import BITFINEX, ED25519, HMAC, issued, policy, public_key, rotated
 from tests.lifecycle.work import NOW_MS, House
 
@@ -185,3 +185,16 @@ def test_a_held_key_can_be_rotated(house: House, key: Key) -> None:
     after = rotated(house, key.id, overlap_s=0).key
     assert after.holds == {Hold.LEAK}
     assert house.do(lambda act: unlock(act, key.id, Hold.LEAK)).out_of_force(NOW_MS) is None
+
+
+def test_a_rotation_does_not_change_the_dialect(house: House, key: Key) -> None:
+    """A secret in another dialect's shape would be no use to the key's clients."""
+    with pytest.raises(Refused, match="speaks binance"):
+        house.do(lambda act: rotate(act, key.id, BITFINEX, HMAC, 60))
+
+
+def test_rules_made_since_do_not_keep_a_leaked_secret_in_use(house: House, key: Key) -> None:
+    """A key that the house would not issue any more can still be rotated: that takes power from whoever has the secret."""
+    rules = HousePolicy(longest_life_days=1, network_required=True)
+    house.do(lambda act: edit_house(act, rules))
+    assert rotated(house, key.id, overlap_s=0).key.version == key.version + 1

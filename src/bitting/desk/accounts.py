@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from bitting.desk.desk import Desk, Intent
 from bitting.desk.form import Form
+from bitting.desk.ports import Shelf
 from bitting.desk.views import account_view
 from bitting.domain.account import Account
 from bitting.domain.consent import Consent
+from bitting.domain.errors import MalformedValue, NotFound, Refused
 from bitting.domain.grants import with_limits
 from bitting.domain.house_policy import HousePolicy
+from bitting.domain.policy import label_from_text
 from bitting.lifecycle import accounts, house
 
 TENANT = "house"  # one house, one tenant, until there are several
 
 
 async def open_account(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
-    """A new account, or a sub-account."""
+    """A new account, or a sub-account. Ids are what tells accounts apart; that names do, too, is for people."""
     name, parent = form.text("name"), form.maybe("parent")
     form.end()
-    parent_id = None if parent is None else (await desk.book.read(lambda shelf: shelf.find_account(parent))).id
+
+    def look(shelf: Shelf) -> str | None:
+        with suppress(NotFound):
+            there = shelf.find_account(label_from_text(name))
+            raise Refused(f"there is an account {there.name} already: {there.id}")
+        return None if parent is None else shelf.find_account(parent).id
+
+    parent_id = await desk.book.read(look)
     account = await desk.act(consent, lambda act: accounts.open_account(act, TENANT, name, parent_id))
     return account_view(account, desk.now_ms)
 
@@ -42,8 +53,11 @@ async def show_account(desk: Desk, consent: Consent, form: Form) -> dict[str, An
 async def limit_account(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
     """Limits over all keys of the account; a limit of null is taken away."""
     account = await _find(desk, form)
-    limits = with_limits(account.limits, form.table("limits"))
+    given = form.table("limits")
     form.end()
+    if not given:
+        raise MalformedValue("limits are missing: name at least one")
+    limits = with_limits(account.limits, given)
     after = await desk.act(consent, lambda act: accounts.limit_account(act, account.id, limits))
     return account_view(after, desk.now_ms)
 
@@ -80,6 +94,10 @@ async def edit_house(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]
     """Change the rules that are named; the others stay."""
     rules = form.table("rules")
     form.end()
+    if not rules:
+        raise MalformedValue("rules are missing: name at least one")
+    if "frozen" in rules:
+        raise MalformedValue("frozen is no rule to be edited: freeze and thaw have their own steps")
     before, _ = await desk.book.read(lambda shelf: shelf.house())
     policy = HousePolicy.from_plain({**before.to_plain(), **rules})
     await desk.act(consent, lambda act: house.edit_house(act, policy))

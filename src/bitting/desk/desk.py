@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from bitting.desk.form import Form
-from bitting.desk.ports import Book
+from bitting.desk.ports import Book, Journal, Save
 from bitting.dialects.dialect import Dialect
 from bitting.domain.consent import Consent
 from bitting.domain.errors import MalformedValue
@@ -37,9 +37,10 @@ class Desk:
     tag_key: Secret
     clock: Clock
     entropy: Entropy
-    vkey: str
-    status: Callable[[], Mapping[str, Any]]
-    root_shares: Callable[[int, int], list[str]]
+    journal: Journal
+    save: Save
+    root_shares: Callable[[int, int], list[str]]  # raises MalformedValue
+    status: Callable[[], Mapping[str, Any]] = dict  # how the server is, where one runs
     unsettled: dict[str, Settle] = field(default_factory=dict)  # stops in memory that are not on disk yet
 
     @property

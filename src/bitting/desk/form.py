@@ -7,7 +7,7 @@ limit that was misspelt must not be a limit that is not there.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -18,27 +18,38 @@ _DURATION: Final = re.compile(r"([0-9]{1,9})([smhdw])", re.ASCII)
 
 
 class Form:
-    """The arguments of one intent."""
+    """The arguments of one intent; what is None was not given. Everything raises MalformedValue."""
 
     def __init__(self, values: Mapping[str, Any]) -> None:
         self._values = {name: value for name, value in values.items() if value is not None}
 
     def has(self, name: str) -> bool:
-        """Whether the argument was given."""
+        """Whether the argument was given, and not read yet."""
         return name in self._values
 
     def text(self, name: str, default: str | None = None) -> str:
-        """A text. Raises MalformedValue when it is missing and has no default, or is no text."""
+        """A text; without a default it has to be given."""
         value = self._values.pop(name, default)
         if value is None:
             raise MalformedValue(f"{name} is missing")
         if not isinstance(value, str):
             raise MalformedValue(f"{name} is a text")
+        try:
+            value.encode()
+        except UnicodeEncodeError:  # JSON can say half of a surrogate pair, and a command line any bytes
+            raise MalformedValue(f"{name} is not Unicode") from None
         return value
 
     def maybe(self, name: str) -> str | None:
         """A text, or None when it is not given."""
         return self.text(name) if name in self._values else None
+
+    def choice(self, name: str, choices: Collection[str], default: str) -> str:
+        """One of a few words."""
+        word = self.text(name, default)
+        if word not in choices:
+            raise MalformedValue(f"{name} is {' or '.join(choices)}, not {word[:32]!r}")
+        return word
 
     def texts(self, name: str) -> list[str]:
         """A list of texts; empty when it is not given."""
@@ -47,11 +58,11 @@ class Form:
             raise MalformedValue(f"{name} is a list of texts")
         return value
 
-    def number(self, name: str, default: int | None = None) -> int:
-        """A whole number."""
+    def number(self, name: str, default: int | None = None, *, least: int = 0, most: int = 2**53) -> int:
+        """A whole number in these bounds; without a default it has to be given."""
         value = self._values.pop(name, default)
-        if type(value) is not int:
-            raise MalformedValue(f"{name} is a whole number")
+        if type(value) is not int or not least <= value <= most:
+            raise MalformedValue(f"{name} is a whole number from {least} to {most}")
         return value
 
     def flag(self, name: str) -> bool:
@@ -69,7 +80,7 @@ class Form:
         return value
 
     def end(self) -> None:
-        """Raises MalformedValue when something was given that nobody asked for."""
+        """Everything has been read; what is left was not asked for."""
         if self._values:
             raise MalformedValue(f"unknown: {', '.join(sorted(self._values))}")
 

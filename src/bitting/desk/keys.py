@@ -5,12 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable
-from typing import Any
+from enum import Enum
+from typing import Any, TypeVar
 
 from bitting.desk.desk import Desk, Intent
 from bitting.desk.form import Form, duration_ms
 from bitting.desk.policies import edited_policy, new_policy
-from bitting.desk.views import key_view
+from bitting.desk.ports import Shelf
+from bitting.desk.views import key_views
 from bitting.dialects.dialect import Dialect
 from bitting.domain.consent import Consent
 from bitting.domain.credentials import Algorithm, NonceMode
@@ -22,6 +24,8 @@ from bitting.domain.secret import Secret
 from bitting.lifecycle import edit, hold, issue, revoke, rotate
 from bitting.lifecycle.act import Act
 from bitting.lifecycle.issue import Issued, Proofs
+
+E = TypeVar("E", bound=Enum)
 
 
 async def issue_key(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
@@ -55,9 +59,12 @@ async def list_keys(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
     """All keys, or an account's."""
     name = form.maybe("account")
     form.end()
-    account = None if name is None else (await desk.book.read(lambda shelf: shelf.find_account(name))).id
-    keys = await desk.book.read(lambda shelf: shelf.keys(account))
-    return {"keys": [await _view(desk, each) for each in keys]}
+
+    def look(shelf: Shelf) -> list[dict[str, Any]]:
+        account = None if name is None else shelf.find_account(name).id
+        return key_views(shelf, shelf.keys(account), desk.freeze, desk.now_ms)
+
+    return {"keys": await desk.book.read(look)}
 
 
 async def show_key(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
@@ -82,7 +89,7 @@ async def rotate_key(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]
     key = await _find(desk, form)
     overlap_s = duration_ms(form.text("overlap", "1h")) // 1000
     dialect = desk.dialect(key.dialect)
-    proofs = _proofs(form, dialect, key.primary.algorithm)
+    proofs = _proofs(form, key.primary.algorithm, key.primary.nonce_mode)
     form.end()
     issued = await desk.act(consent, lambda act: rotate.rotate(act, key.id, dialect, proofs, overlap_s))
     return await _issued(desk, issued)
@@ -111,9 +118,7 @@ def _locking(make: Callable[[Act, str, Hold], Key]) -> Intent:
 
     async def intent(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
         key = await _find(desk, form)
-        name = form.text("hold", Hold.OPERATOR.value)
-        if name not in (Hold.OPERATOR.value, Hold.LEAK.value):
-            raise MalformedValue("the hold is operator or leak")
+        name = form.choice("hold", (Hold.OPERATOR.value, Hold.LEAK.value), Hold.OPERATOR.value)
         form.end()
         return await _view(desk, await desk.act(consent, lambda act: make(act, key.id, Hold(name))))
 
@@ -124,19 +129,22 @@ async def _begin(desk: Desk, form: Form) -> tuple[str, Dialect, Environment, Pro
     """What a new and an imported key have in common."""
     name = form.text("account")
     dialect = desk.dialect(form.text("dialect"))
-    environment = _member(Environment, "environment", form.text("environment", Environment.LIVE.value))
-    proofs = _proofs(form, dialect, dialect.description.algorithms[0])
+    environment = _member(Environment, form, "environment", Environment.LIVE)
+    proofs = _proofs(form, dialect.description.algorithms[0], NonceMode.TIME)
     account = await desk.book.read(lambda shelf: shelf.find_account(name))
     return account.id, dialect, environment, proofs
 
 
-def _proofs(form: Form, dialect: Dialect, default: Algorithm) -> Proofs:
+def _proofs(form: Form, algorithm: Algorithm, nonce_mode: NonceMode) -> Proofs:
+    """What the form says of the proof, and for the rest what is usual."""
     public_key = _public_key(form.text("public_key")) if form.has("public_key") else None
-    algorithm = Algorithm.ED25519 if public_key is not None else default
-    if form.has("algorithm"):
-        algorithm = _member(Algorithm, "algorithm", form.text("algorithm"))
-    mode = _member(NonceMode, "nonce_mode", form.text("nonce_mode", NonceMode.TIME.value))
-    return Proofs(algorithm, public_key, None, mode)
+    usual = Algorithm.ED25519 if public_key is not None else algorithm
+    return Proofs(
+        _member(Algorithm, form, "algorithm", usual),
+        public_key,
+        None,
+        _member(NonceMode, form, "nonce_mode", nonce_mode),
+    )
 
 
 def _public_key(text: str) -> bytes:
@@ -154,11 +162,9 @@ def _public_key(text: str) -> bytes:
     return raw
 
 
-def _member(kind: Any, name: str, text: str) -> Any:
-    try:
-        return kind(text)
-    except ValueError:
-        raise MalformedValue(f"{name} is one of: {', '.join(each.value for each in kind)}") from None
+def _member(kind: type[E], form: Form, name: str, default: E) -> E:
+    """One of an enumeration, by its value."""
+    return kind(form.choice(name, [each.value for each in kind], default.value))
 
 
 async def _find(desk: Desk, form: Form) -> Key:
@@ -167,8 +173,8 @@ async def _find(desk: Desk, form: Form) -> Key:
 
 
 async def _view(desk: Desk, key: Key) -> dict[str, Any]:
-    house, _ = await desk.book.read(lambda shelf: shelf.house())
-    return key_view(key, house, desk.now_ms)
+    [view] = await desk.book.read(lambda shelf: key_views(shelf, [key], desk.freeze, desk.now_ms))
+    return view
 
 
 async def _issued(desk: Desk, issued: Issued) -> dict[str, Any]:

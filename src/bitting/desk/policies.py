@@ -24,6 +24,7 @@ _APPLIES = {
     "addresses": (Permission.WITHDRAWALS_WRITE,),
     "daily_withdrawals": (Permission.WITHDRAWALS_WRITE,),
 }
+_EDITED = ("label", "permissions", "allow", "deny", "network", "limits", "expires")
 
 
 def new_policy(form: Form, now_ms: int) -> Policy:
@@ -46,7 +47,10 @@ def edited_policy(before: Policy, form: Form, now_ms: int) -> Policy:
     """The policy with what the form names changed, and everything else as it was.
 
     `permissions` sets the rights anew; `allow` and `deny` switch single ones; a right that stays keeps its limits.
+    Raises MalformedValue when nothing is named.
     """
+    if not any(map(form.has, _EDITED)):
+        raise MalformedValue(f"name what to change: {', '.join(_EDITED)}")
     grants = dict(before.grants)
     if form.has("permissions"):
         grants = {each: grants.get(each, NO_LIMITS) for each in expand(form.texts("permissions"))}
@@ -73,7 +77,7 @@ def _limited(grants: dict[Permission, Limits], limits: dict[str, Any]) -> dict[P
         rights = [each for each in _APPLIES.get(name, ()) if each in after]
         if name in _APPLIES and not rights:
             names = ", ".join(each.value for each in _APPLIES[name])
-            raise MalformedValue(f"the limit {name} applies to {names}, and the key has none of them")
+            raise MalformedValue(f"the limit {name} is for {names}, and the key may do none of that")
         if name not in _APPLIES:
             raise MalformedValue(f"no limit {name[:32]!r}; there are: {', '.join(_APPLIES)}")
         for permission in rights:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from bitting.activity.ports import Entry, Query
@@ -24,6 +24,9 @@ class Shelf(Protocol):
     def find_key(self, text: str) -> Key:
         """By id, key id or unique label. Raises NotFound, Refused when several have the label."""
 
+    def usage(self, key_id: str) -> int | None:
+        """When the key last proved itself, nanoseconds since 1970; None where the log knows of no use."""
+
     def accounts(self) -> list[Account]:
         """All accounts, oldest first."""
 
@@ -38,6 +41,12 @@ class Shelf(Protocol):
 
     def unmapped(self) -> list[Mapping[str, Any]]:
         """Refused routes that no table of actions names: dialect, method, path, count, last_at_ns."""
+
+    def strangers(self, since_ns: int) -> Mapping[tuple[int, str, str], int]:
+        """Refusals that were counted and not kept one by one: by minute since 1970, dialect and reason."""
+
+    def scrub(self) -> list[str]:
+        """What is wrong with rows and boxes, a line each."""
 
     def journal_storage(self) -> Storage:
         """The journal's rows."""
@@ -55,3 +64,22 @@ class Book(Protocol):
 
     async def read(self, look: Callable[[Shelf], T]) -> T:
         """Run `look` over the store."""
+
+
+class Journal(Protocol):
+    """The journal's signer."""
+
+    @property
+    def vkey(self) -> str:
+        """The public key, as verifiers want it."""
+
+    async def sign(self) -> None:
+        """Sign everything that has been written until now. Raises Tampered, Unavailable."""
+
+
+class Save(Protocol):
+    """Makes a file that a person takes away. Sync; called off the event loop."""
+
+    def __call__(self, path: str, lines: Iterable[str]) -> int:
+        """Write lines into a new file, durably; how many they were. Raises Refused when there is something at
+        `path` or nothing can be made there, Unavailable when the disk is full."""

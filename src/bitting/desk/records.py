@@ -1,47 +1,63 @@
-"""The desk's intents about what happened: activity, the journal, unmapped routes, backups, the state of the house."""
+"""The desk's intents about what happened: activity, the journal, backups, the state of the house."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import Any, Final
 
-from bitting.activity.ports import Query
+from bitting.activity.ports import Entry, Query
 from bitting.desk.desk import Desk, Intent
 from bitting.desk.form import Form, time_text
-from bitting.desk.views import entry_view
+from bitting.desk.ports import Shelf
+from bitting.desk.views import REASONS, entry_view
 from bitting.domain.consent import Consent, Strength
-from bitting.domain.errors import ConsentMissing, MalformedValue
+from bitting.domain.errors import BittingError, ConsentMissing, MalformedValue, Unavailable
 from bitting.journal.audit import check
 from bitting.journal.bundle import export
 from bitting.journal.note import Verifier
 from bitting.journal.proof import prove
 from bitting.lifecycle.act import Act
 
-MOST_LINES = 1000
+MOST_LINES: Final = 1000
+MINUTE_NS: Final = 60_000_000_000
+DAY_NS: Final = 1440 * MINUTE_NS
 
 
 async def list_activity(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
-    """Records, oldest first; `after` continues from a row, for following."""
+    """The newest records, oldest first; `after` continues behind a row, -1 begins with the first there is."""
     key, account = form.maybe("key"), form.maybe("account")
-    key_id = ""
-    if key is not None:
-        found = await desk.book.read(lambda shelf: shelf.find_key(key))
-        key_id = found.id
-    account_id = ""
-    if account is not None:
-        account_id = (await desk.book.read(lambda shelf: shelf.find_account(account))).id
-    query = Query(
-        key_id,
-        account_id,
-        form.text("verdict", ""),
-        form.text("reason", ""),
-        form.text("request_id", ""),
-        form.number("after", 0),
-        min(form.number("most", 50), MOST_LINES),
+    wanted = Query(
+        verdict=form.choice("verdict", ("", "admitted", "denied"), ""),
+        reason=form.text("reason", ""),
+        request_id=form.text("request_id", ""),
+        after=form.number("after", 0, least=-1),
+        most=form.number("most", 50, least=1, most=MOST_LINES),
     )
     form.end()
+    if wanted.reason and wanted.reason not in REASONS:
+        raise MalformedValue(f"there is no reason {wanted.reason[:32]!r}; docs/reasons.md has the list")
     now_ns = desk.clock.now_ns()
-    entries = await desk.book.read(lambda shelf: shelf.activity(query, now_ns))
-    return {"records": [entry_view(each) for each in entries]}
+
+    def look(shelf: Shelf) -> list[dict[str, Any]]:
+        query = wanted._replace(
+            key="" if key is None else shelf.find_key(key).id,
+            account="" if account is None else shelf.find_account(account).id,
+        )
+        entries = shelf.activity(query, now_ns)
+        labels = _labels(shelf, entries)
+        return [entry_view(each, labels) for each in entries]
+
+    return {"records": await desk.book.read(look)}
+
+
+def _labels(shelf: Shelf, entries: Sequence[Entry]) -> dict[str, str]:
+    """The labels of the keys in these records, by id. One that is tampered with has none, and hides no activity."""
+    labels = {}
+    for key_id in {each.record.key for each in entries if each.record.key}:
+        with suppress(BittingError):
+            labels[key_id] = shelf.find_key(key_id).policy.label
+    return labels
 
 
 async def unmapped(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
@@ -62,29 +78,56 @@ async def unmapped(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
     }
 
 
-async def export_journal(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
-    """The journal as lines that anybody can check with the public key."""
+async def strangers(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+    """Refusals of the last day that came too fast to be kept one by one, counted by minute."""
     form.end()
-    trusted = [Verifier.from_vkey(desk.vkey)]
-    lines = await desk.book.read(lambda shelf: list(export(shelf.journal_storage(), trusted)))
-    return {"vkey": desk.vkey, "lines": lines}
+    since_ns = desk.clock.now_ns() - DAY_NS
+    counts = await desk.book.read(lambda shelf: shelf.strangers(since_ns))
+    return {
+        "counts": [
+            {"minute": time_text(minute * MINUTE_NS // 1_000_000), "dialect": dialect, "reason": reason, "count": count}
+            for (minute, dialect, reason), count in sorted(counts.items())
+        ]
+    }
+
+
+async def export_journal(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+    """The journal as a new file that anybody can check with the public key."""
+    path = form.text("path")
+    form.end()
+    trusted = await _signed(desk)
+    lines = await desk.book.read(lambda shelf: desk.save(path, export(shelf.journal_storage(), trusted)))
+    return {"path": path, "lines": lines, "vkey": desk.journal.vkey}
 
 
 async def prove_entry(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
     """A proof that one entry is in the journal."""
     index = form.number("index")
     form.end()
-    trusted = [Verifier.from_vkey(desk.vkey)]
+    trusted = await _signed(desk)
     proof = await desk.book.read(lambda shelf: prove(shelf.journal_storage(), index, trusted))
-    return {"vkey": desk.vkey, "proof": proof}
+    return {"index": index, "proof": proof, "vkey": desk.journal.vkey}
+
+
+async def _signed(desk: Desk) -> list[Verifier]:
+    """Sign what is newest, so that it is in what is taken away; with a full disk, what was signed before has to do."""
+    with suppress(Unavailable):
+        await desk.journal.sign()
+    return [Verifier.from_vkey(desk.journal.vkey)]
 
 
 async def check_journal(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
     """Recompute the whole journal where it lies."""
     form.end()
-    trusted = [Verifier.from_vkey(desk.vkey)]
+    trusted = [Verifier.from_vkey(desk.journal.vkey)]
     report = await desk.book.read(lambda shelf: check(shelf.journal_storage(), trusted))
-    return {"size": report.size, "root": report.root.hex(), "signed": report.signed_size, "vkey": desk.vkey}
+    return {"size": report.size, "root": report.root.hex(), "signed": report.signed_size, "vkey": desk.journal.vkey}
+
+
+async def check_rows(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+    """Look at every row and open every box; `wrong` has a line for each that is not as the journal says."""
+    form.end()
+    return {"wrong": await desk.book.read(lambda shelf: shelf.scrub())}
 
 
 async def back_up(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
@@ -108,18 +151,17 @@ async def split_root(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]
     form.end()
     if consent.strength is not Strength.LOCAL:
         raise ConsentMissing("the root is backed up on the machine itself")
-    if not 1 < needed <= shares <= 16:
-        raise MalformedValue("at least two shares are needed, of at most 16")
+    made = desk.root_shares(needed, shares)
 
     def note(act: Act) -> None:
         act.note("root.split", {"needed": needed, "shares": shares})
 
-    await desk.act(consent, note)
-    return {"needed": needed, "shares": desk.root_shares(needed, shares)}
+    await desk.act(consent, note)  # before anybody sees one of them
+    return {"needed": needed, "shares": made}
 
 
 async def show_status(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
-    """How the running house is."""
+    """How the running house is; empty where no server runs."""
     form.end()
     return dict(desk.status())
 
@@ -127,9 +169,11 @@ async def show_status(desk: Desk, consent: Consent, form: Form) -> dict[str, Any
 INTENTS: dict[str, Intent] = {
     "activity.list": list_activity,
     "activity.unmapped": unmapped,
+    "activity.strangers": strangers,
     "journal.export": export_journal,
     "journal.prove": prove_entry,
     "journal.check": check_journal,
+    "rows.check": check_rows,
     "backup": back_up,
     "root.split": split_root,
     "status": show_status,

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from bitting.desk.desk import Desk, Intent
 from bitting.desk.form import Form
 from bitting.domain.consent import Consent
-from bitting.domain.errors import IllegalStep, MalformedValue, Unavailable
+from bitting.domain.errors import BittingError, IllegalStep, MalformedValue
 from bitting.gate.freeze import EVERYTHING
 from bitting.lifecycle import accounts, hold, house
 from bitting.lifecycle.act import Act
@@ -42,31 +42,37 @@ async def freeze(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
     desk.unsettled[scope.id] = settle
     try:
         await settle()
-    except Unavailable as problem:
-        return {"frozen": scope.words, "durable": False, "why": f"{problem}; it is tried again every second"}
+    except BittingError as problem:
+        why = f"{problem}; it lasts as long as this process, which tries again every second"
+        return {"frozen": scope.words, "durable": False, "why": why}
     return {"frozen": scope.words, "durable": True}
 
 
 async def thaw(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
     """Take the stop away, on disk and in memory."""
     scope = await _scope(desk, form)
-    only_in_memory = desk.unsettled.pop(scope.id, None) is not None
+    # First, or the stop would be made durable behind our back while we wait for the disk.
+    pending = desk.unsettled.pop(scope.id, None)
     try:
         await desk.act(consent, scope.release)
     except IllegalStep:
-        if not only_in_memory:
+        if pending is None:
             raise
+    except BittingError:
+        if pending is not None:
+            desk.unsettled[scope.id] = pending
+        raise
     desk.freeze.release(scope.id)
     return {"thawed": scope.words}
 
 
 async def settle_all(desk: Desk) -> None:
     """Try once more to make every stop durable that is not; called every second."""
-    for settle in list(desk.unsettled.values()):
-        try:
-            await settle()
-        except Unavailable:
-            return  # the disk is still away
+    for scope_id in list(desk.unsettled):
+        settle = desk.unsettled.get(scope_id)  # thawed meanwhile, perhaps
+        if settle is not None:
+            with suppress(BittingError):  # one that cannot be settled does not keep the others from it
+                await settle()
 
 
 async def _scope(desk: Desk, form: Form) -> _Scope:

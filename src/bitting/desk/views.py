@@ -2,48 +2,81 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final
 
 from bitting.activity.ports import Entry
 from bitting.desk.form import time_text
+from bitting.desk.ports import Shelf
 from bitting.domain.account import Account
 from bitting.domain.credentials import Credential, State
+from bitting.domain.holds import Hold
 from bitting.domain.house_policy import DAY_MS, HousePolicy
 from bitting.domain.keys import Key
 from bitting.domain.network import address_to_text
 from bitting.domain.verdict import Reason
+from bitting.gate.freeze import Freeze
 
-_REASONS = {each.code: each for each in Reason}
+REASONS: Final = {each.code: each for each in Reason}
+_HELD: Final = {
+    Hold.HOLDER: "paused",
+    Hold.WATCH: "stopped by a watch",
+    Hold.OPERATOR: "locked",
+    Hold.LEAK: "leaked",
+}
 
 
-def key_view(key: Key, house: HousePolicy, now_ms: int) -> dict[str, Any]:
-    """A key, whole. `state` is `working`, or why it is not."""
+def key_views(shelf: Shelf, keys: Iterable[Key], freeze: Freeze, now_ms: int) -> list[dict[str, Any]]:
+    """Keys, whole. `state` is `working`, or everything for which they do not work just now."""
+    house, _ = shelf.house()
+    chains: dict[str, tuple[Account, ...]] = {}
+    views = []
+    for key in keys:
+        if key.account not in chains:
+            chains[key.account] = _chain(shelf, key.account)
+        used_at_ns = shelf.usage(key.id)
+        policy, accounts = key.policy.to_plain(), chains[key.account]
+        views.append(
+            {
+                "id": key.id,
+                "key_id": key.wire_id,
+                "account": key.account,
+                "account_name": accounts[0].name,
+                "label": key.policy.label,
+                "dialect": key.dialect,
+                "environment": key.environment.value,
+                "state": _state(key, accounts, house, freeze, now_ms),
+                "holds": sorted(each.value for each in key.holds),
+                "grants": policy["grants"],
+                "network": policy["network"],
+                "expires_at": time_text(key.policy.expires_at_ms),
+                "created_at": time_text(key.created_at_ms),
+                "revoked_at": time_text(key.revoked_at_ms),
+                "last_used_at": time_text(None if used_at_ns is None else used_at_ns // 1_000_000),
+                "version": key.version,
+                "digest": key.policy.digest().hex(),
+                "credentials": [_credential_view(each, house, now_ms) for each in key.credentials if each.live(now_ms)],
+            }
+        )
+    return views
+
+
+def _chain(shelf: Shelf, account_id: str) -> tuple[Account, ...]:
+    """The account, and its parent if it has one: a sub-account has no sub-accounts."""
+    account = shelf.find_account(account_id)
+    return (account,) if account.parent is None else (account, shelf.find_account(account.parent))
+
+
+def _state(key: Key, accounts: Sequence[Account], house: HousePolicy, freeze: Freeze, now_ms: int) -> str:
+    """The same that the gate asks in step 8, but all of it."""
     against = key.out_of_force(now_ms)
-    state = "working"
-    if against is not None:
-        state = against.detail if against.reason is Reason.HELD else against.reason.code.removeprefix("key.")
-    policy = key.policy.to_plain()
-    return {
-        "id": key.id,
-        "key_id": key.wire_id,
-        "account": key.account,
-        "label": key.policy.label,
-        "dialect": key.dialect,
-        "environment": key.environment.value,
-        "state": state,
-        "grants": policy["grants"],
-        "network": policy["network"],
-        "expires_at": time_text(key.policy.expires_at_ms),
-        "created_at": time_text(key.created_at_ms),
-        "revoked_at": time_text(key.revoked_at_ms),
-        "version": key.version,
-        "digest": key.policy.digest().hex(),
-        "credentials": [
-            _credential_view(each, house, now_ms)
-            for each in key.credentials
-            if each.state is not State.RETIRED and (each.live(now_ms) or each.state is State.PRIMARY)
-        ],
-    }
+    if against is not None and against.reason is not Reason.HELD:
+        return against.reason.code.removeprefix("key.")
+    why = [_HELD[each] for each in Hold if each in key.holds]
+    why += ["account frozen"] if any(each.holds for each in accounts) else []
+    why += ["house frozen"] if house.frozen else []
+    why += ["stopped in memory"] if freeze.objection(key.id, tuple(each.id for each in accounts)) else []
+    return ", ".join(why) or "working"
 
 
 def _credential_view(credential: Credential, house: HousePolicy, now_ms: int) -> dict[str, Any]:
@@ -52,9 +85,10 @@ def _credential_view(credential: Credential, house: HousePolicy, now_ms: int) ->
         "id": credential.id,
         "algorithm": credential.algorithm.value,
         "state": credential.state.value,
+        "nonce_mode": credential.nonce_mode.value,
         "created_at": time_text(credential.created_at_ms),
         "works_until": time_text(credential.retires_at_ms),
-        "due_for_rotation": age_days >= house.rotation_age_days,
+        "due_for_rotation": credential.state is State.PRIMARY and age_days >= house.rotation_age_days,
     }
 
 
@@ -86,10 +120,10 @@ def account_view(account: Account, now_ms: int) -> dict[str, Any]:
     }
 
 
-def entry_view(entry: Entry) -> dict[str, Any]:
-    """One line of activity, with the owner's text for a refusal."""
+def entry_view(entry: Entry, labels: Mapping[str, str]) -> dict[str, Any]:
+    """One line of activity, with the owner's text for a refusal; `labels` are those of keys by their ids."""
     record = entry.record
-    reason = _REASONS.get(record.reason)
+    reason = REASONS.get(record.reason)
     return {
         "row": entry.row,
         "at": time_text(record.at_ns // 1_000_000),
@@ -97,6 +131,7 @@ def entry_view(entry: Entry) -> dict[str, Any]:
         "account": record.account,
         "key": record.key,
         "key_id": record.wire_id,
+        "label": labels.get(record.key, ""),
         "dialect": record.dialect,
         "method": record.method,
         "path": record.path,

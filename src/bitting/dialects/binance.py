@@ -88,6 +88,10 @@ def signing_input(query: bytes, body: bytes) -> tuple[bytes, bytes | None]:
     Source: request-security, *SIGNED Endpoint Examples*, and its *Mixed query string and request body*.
     Raises MalformedRequest when `signature` is not last in its part, or stands twice.
     """
+    if not body:
+        return _without_signature(query)
+    if not query:
+        return _without_signature(body)
     head, in_query = _without_signature(query)
     tail, in_body = _without_signature(body)
     if in_query is None:
@@ -98,16 +102,12 @@ def signing_input(query: bytes, body: bytes) -> tuple[bytes, bytes | None]:
 
 
 def _without_signature(part: bytes) -> tuple[bytes, bytes | None]:
-    if part.startswith(b"signature="):
-        head, signature = b"", part[10:]
-    else:
-        at = part.find(b"&signature=")
-        if at < 0:
-            return part, None
-        head, signature = part[:at], part[at + 11 :]
-    if b"&" in signature:
+    head, found, signature = (b"&" + part).partition(b"&signature=")
+    if not found:
+        return part, None
+    if signature.find(b"&") >= 0:
         raise MalformedRequest("signature is not the last parameter, or stands twice")
-    return head, signature
+    return head[1:], signature
 
 
 def _stamp_ns(value: bytes | None) -> int:
@@ -125,24 +125,19 @@ def _window_ns(value: bytes | None) -> int:
     if value is None:
         return _DEFAULT_WINDOW_NS
     whole, point, decimals = value.partition(b".")
-    if not point:
-        decimals = b"0"
-    if whole.isdigit() and decimals.isdigit() and len(whole) <= 5 and len(decimals) <= 3:
-        window_ns = int(whole) * _MS_NS + int(decimals.ljust(3, b"0")) * 1_000
+    if whole.isdigit() and len(whole) <= 5 and (not point or (decimals.isdigit() and len(decimals) <= 3)):
+        window_ns = int(whole + decimals.ljust(3, b"0")) * 1_000
         if window_ns <= _LONGEST_WINDOW_NS:
             return window_ns
     raise MalformedRequest("recvWindow is not 0 to 60000 milliseconds with at most 3 decimals")
 
 
 def _once(parts: bytes, mark: bytes) -> bytes | None:
-    """The value behind `mark` (`&name=`) in `&query&body&`, or None. Raises MalformedRequest when it stands twice."""
-    at = parts.find(mark)
-    if at < 0:
-        return None
-    if parts.find(mark, at + 1) >= 0:
+    """The value behind `mark` (`&name=`) in `&query&body`, or None. Raises MalformedRequest when it stands twice."""
+    pieces = parts.split(mark)
+    if len(pieces) > 2:
         raise MalformedRequest(f"{mark[1:-1].decode()} stands twice")
-    start = at + len(mark)
-    return parts[start : parts.index(b"&", start)]
+    return pieces[1].partition(b"&")[0] if len(pieces) == 2 else None
 
 
 class Binance:
@@ -165,7 +160,7 @@ class Binance:
             return None
         if not 0 < len(signature) <= _LONGEST_SIGNATURE:
             raise MalformedRequest("signature is empty or too long")
-        parts = b"&%b&%b&" % (query, body)
+        parts = b"&%b&%b" % (query, body)
         return Claim(
             ascii_text(key_id, _LONGEST_KEY_ID, "X-MBX-APIKEY"),
             signed,
@@ -176,12 +171,12 @@ class Binance:
 
     def check(self, claim: Claim, algorithm: Algorithm, material: bytes) -> None:
         """An HMAC in hex has no case, an Ed25519 signature has (request-security, *Signature Case Sensitivity*)."""
-        if algorithm is Algorithm.ED25519:
+        if algorithm is Algorithm.HMAC_SHA256:
+            check_hex_mac(algorithm, material, claim.signing_input, claim.signature.lower())
+        elif algorithm is Algorithm.ED25519:
             # In a form a bare plus is a space, so it is no base64.
             signature = unquote_to_bytes(claim.signature.replace(b"+", b" "))
             check_ed25519(material, claim.signing_input, signature)
-        elif algorithm is Algorithm.HMAC_SHA256:
-            check_hex_mac(algorithm, material, claim.signing_input, claim.signature.lower())
         else:
             raise BadSignature("not an algorithm of this dialect")
 

@@ -10,22 +10,28 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final, NamedTuple
 
+from bitting.dialects.amounts import highest_and_lowest
 from bitting.dialects.binance_parameters import Fill, Parameters, amount, flag, maybe, pair, side, text
 from bitting.dialects.strict import Json, json_value
-from bitting.domain.action import Action, Kind, Order, Side
+from bitting.domain.action import Action, Kind, Order
 from bitting.domain.errors import MalformedRequest
 from bitting.domain.permissions import Permission
 
 
-class _Market(NamedTuple):
-    """What orders look like: whether `price` limits a type, and where triggers stand. A stop whose price
-    is no limit becomes a market order."""
+class _Shape(NamedTuple):
+    """What orders of a market look like: whether `price` limits a type, and under which names fields stand. A stop
+    whose price is no limit becomes a market order; a pegged price follows the book, and caps nothing."""
 
     limits: dict[str, bool]
     triggers: tuple[str, ...]
+    pegs: tuple[str, ...] = ("pegPriceType", "priceMatch")
+    type: str = "type"
+    price: str = "price"
+    side: str = "side"
+    quantity: str = "quantity"
 
 
-_SPOT: Final = _Market(
+_SPOT: Final = _Shape(
     {
         "LIMIT": True,
         "LIMIT_MAKER": True,
@@ -37,7 +43,7 @@ _SPOT: Final = _Market(
     },
     ("stopPrice",),
 )
-_FUTURES: Final = _Market(
+_FUTURES: Final = _Shape(
     {
         "LIMIT": True,
         "MARKET": False,
@@ -59,7 +65,7 @@ def spot_order(action: Action, given: Parameters) -> tuple[Action, ...]:
     by_quote = quote_quantity is not None
     if by_quote == (quantity is not None) or (by_quote and given.get("type") != "MARKET"):
         raise MalformedRequest("an order has a quantity, or a MARKET order a quoteOrderQty")
-    return _one(action, _order(_SPOT, given, side(given), quantity, quote_quantity))
+    return _one(action, _order(_SPOT, given, quantity, quote_quantity))
 
 
 def futures_order(action: Action, given: Parameters) -> tuple[Action, ...]:
@@ -70,13 +76,13 @@ def futures_order(action: Action, given: Parameters) -> tuple[Action, ...]:
     quantity = maybe(given, "quantity")
     if closes == (quantity is not None):
         raise MalformedRequest("an order has a quantity, or closePosition")
-    return _one(action, _order(_FUTURES, given, side(given), quantity, reduces=closes or reduces))
+    return _one(action, _order(_FUTURES, given, quantity, reduces=closes or reduces))
 
 
 def futures_change(action: Action, given: Parameters) -> tuple[Action, ...]:
     """A resting LIMIT order of futures with another quantity and price. What it was flagged as is not known here."""
     limit = {**given, "type": "LIMIT"}
-    return _one(action, _order(_FUTURES, limit, side(given), amount(given, "quantity")))
+    return _one(action, _order(_FUTURES, limit, amount(given, "quantity")))
 
 
 def algo_order(action: Action, given: Parameters) -> tuple[Action, ...]:
@@ -109,16 +115,37 @@ def oco_order(action: Action, given: Parameters) -> tuple[Action, ...]:
 
 
 class Leg(NamedTuple):
-    """One order of a list: its fields begin with `name` (`pendingAbovePrice`), those it shares with `group`."""
+    """One order of a list. What waits for another order may be of unknown size."""
 
-    name: str
-    group: str
+    shape: _Shape
+    waits: bool = False
     may_be_absent: bool = False
 
 
-OCO: Final = (Leg("above", ""), Leg("below", ""))
-OTO: Final = (Leg("working", "working"), Leg("pending", "pending"))
-OTOCO: Final = (OTO[0], Leg("pendingAbove", "pending"), Leg("pendingBelow", "pending", may_be_absent=True))
+def _field(prefix: str, name: str) -> str:
+    return f"{prefix}{name[0].upper()}{name[1:]}" if prefix else name
+
+
+def _shape(leg: str, group: str) -> _Shape:
+    """A leg's own fields begin with its name (`pendingAbovePrice`), those that legs share with their group's."""
+    return _Shape(
+        _SPOT.limits,
+        tuple(_field(leg, each) for each in _SPOT.triggers),
+        tuple(_field(leg, each) for each in _SPOT.pegs),
+        _field(leg, _SPOT.type),
+        _field(leg, _SPOT.price),
+        _field(group, _SPOT.side),
+        _field(group, _SPOT.quantity),
+    )
+
+
+OCO: Final = (Leg(_shape("above", "")), Leg(_shape("below", "")))
+OTO: Final = (Leg(_shape("working", "working")), Leg(_shape("pending", "pending"), waits=True))
+OTOCO: Final = (
+    OTO[0],
+    Leg(_shape("pendingAbove", "pending"), waits=True),
+    Leg(_shape("pendingBelow", "pending"), waits=True, may_be_absent=True),
+)
 
 
 def order_list(*legs: Leg) -> Fill:
@@ -128,11 +155,11 @@ def order_list(*legs: Leg) -> Fill:
     def fill(action: Action, given: Parameters) -> tuple[Action, ...]:
         placed: tuple[Action, ...] = ()
         for leg in legs:
-            if leg.may_be_absent and _field(leg.name, "type") not in given:
+            shape = leg.shape
+            if leg.may_be_absent and shape.type not in given:
                 continue
-            quantity = _field(leg.group, "quantity")
-            size = maybe(given, quantity) if leg.group == "pending" else amount(given, quantity)
-            placed += _one(action, _order(_SPOT, given, side(given, _field(leg.group, "side")), size, leg=leg.name))
+            size = maybe(given, shape.quantity) if leg.waits else amount(given, shape.quantity)
+            placed += _one(action, _order(shape, given, size))
         return placed
 
     return fill
@@ -156,39 +183,28 @@ def _one(action: Action, order: Order) -> tuple[Action, ...]:
 
 
 def _order(
-    market: _Market,
+    shape: _Shape,
     given: Parameters,
-    way: Side,
     quantity: Decimal | None,
     quote_quantity: Decimal | None = None,
     *,
     reduces: bool = False,
-    leg: str = "",
 ) -> Order:
-    """One order with its prices. A pegged one (`pegPriceType`, `priceMatch`) follows the book: nothing caps it."""
-    kind = given.get(_field(leg, "type"), "")
-    limited = market.limits.get(kind)
+    """One order with its prices."""
+    kind = given.get(shape.type, "")
+    limited = shape.limits.get(kind)
     if limited is None:
         raise MalformedRequest("the type of the order is not one of this market's")
-    price = maybe(given, _field(leg, "price"))
-    pegged = _field(leg, "pegPriceType") in given or _field(leg, "priceMatch") in given
+    price = maybe(given, shape.price)
+    pegged = not given.keys().isdisjoint(shape.pegs)
     if limited and price is None and not pegged:
-        raise MalformedRequest(f"no {_field(leg, 'price')}")
-    triggers = [amount(given, name) for name in _fields(leg, market.triggers) if name in given]
+        raise MalformedRequest(f"no {shape.price}")
+    triggers = [amount(given, name) for name in shape.triggers if name in given]
     if triggers and kind in _UNTRIGGERED:
         raise MalformedRequest(f"a {kind} order has no trigger")  # it would only dress up the price
-    named = triggers if price is None else [price, *triggers]
-    lowest = min(named) if len(named) > 1 else None
+    highest, lowest = highest_and_lowest(triggers if price is None else [price, *triggers])
     capped = limited and not pegged
-    return Order(pair(given), way, quantity, max(named, default=None), quote_quantity, reduces, capped, lowest)
-
-
-def _field(leg: str, name: str) -> str:
-    return f"{leg}{name[0].upper()}{name[1:]}" if leg else name
-
-
-def _fields(leg: str, names: tuple[str, ...]) -> Iterator[str]:
-    return (_field(leg, name) for name in names)
+    return Order(pair(given), side(given, shape.side), quantity, highest, quote_quantity, reduces, capped, lowest)
 
 
 def _spelled(item: Json) -> Iterator[tuple[str, str]]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
+from bitting.dialects.amounts import positive
 from bitting.dialects.strict import one_header, parameters
 from bitting.domain.action import Action, Side, Withdrawal
 from bitting.domain.errors import MalformedRequest, MalformedValue
-from bitting.domain.money import currency_from_text, positive_from_text
+from bitting.domain.money import currency_from_text
 from bitting.domain.pairs import Pair
 from bitting.domain.request import Request
 
@@ -38,14 +40,14 @@ def form(request: Request) -> Parameters:
             raise MalformedRequest("the body is not application/x-www-form-urlencoded")
         if request.method == b"GET":
             raise MalformedRequest("a GET has no body")
-    if _has_bare_sign(query) or _has_bare_sign(body):
+    given = parameters(query, body)
+    # Each parameter has one `=`; what is more stands in a value.
+    if query.count(b"=") + body.count(b"=") > len(given) and (_has_bare_sign(query) or _has_bare_sign(body)):
         raise MalformedRequest("a value has a '=' that is not escaped")
-    return parameters(query, body)
+    return given
 
 
 def _has_bare_sign(part: bytes) -> bool:
-    if part.count(b"=") <= part.count(b"&") + 1:
-        return False
     return any(piece.count(b"=") > 1 and not piece.startswith(b"signature=") for piece in part.split(b"&"))
 
 
@@ -58,10 +60,16 @@ _QUOTES: Final = """
 """
 QUOTES: Final = frozenset(_QUOTES.split())
 _QUOTE_LENGTHS: Final = (4, 3, 5)  # the common ones first
+_LONGEST_SYMBOL: Final = 32  # no pair has a longer one, and the cache is to stay small
 
 
 def pair_of(symbol: str) -> Pair | None:
     """`BTCUSDT` as BTC/USDT; None for a symbol that does not end in a known quote, or has no code before it."""
+    return _pair(symbol) if len(symbol) <= _LONGEST_SYMBOL else None
+
+
+@lru_cache(maxsize=4096)  # more than there are symbols; nothing in it is secret
+def _pair(symbol: str) -> Pair | None:
     for length in _QUOTE_LENGTHS:
         quote = symbol[-length:]
         if quote in QUOTES:
@@ -125,27 +133,26 @@ def pair(given: Parameters) -> Pair | None:
     return pair_of(text(given, "symbol"))
 
 
+_SIDES: Final = {"BUY": Side.BUY, "SELL": Side.SELL}
+
+
 def side(given: Parameters, name: str = "side") -> Side:
     """`BUY` or `SELL`. Raises MalformedRequest."""
-    match given.get(name):
-        case "BUY":
-            return Side.BUY
-        case "SELL":
-            return Side.SELL
-    raise MalformedRequest(f"{name} is not BUY or SELL")
+    found = _SIDES.get(given.get(name, ""))
+    if found is None:
+        raise MalformedRequest(f"{name} is not BUY or SELL")
+    return found
 
 
 def amount(given: Parameters, name: str) -> Decimal:
     """An amount above zero. Raises MalformedRequest."""
-    try:
-        return positive_from_text(text(given, name))
-    except MalformedValue:
-        raise MalformedRequest(f"{name} is not an amount above zero") from None
+    return positive(text(given, name), name)
 
 
 def maybe(given: Parameters, name: str) -> Decimal | None:
     """An amount above zero, or None when the parameter is absent. Raises MalformedRequest."""
-    return amount(given, name) if name in given else None
+    value = given.get(name)
+    return None if value is None else positive(value, name)
 
 
 def flag(given: Parameters, name: str) -> bool:

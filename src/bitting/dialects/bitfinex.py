@@ -188,7 +188,7 @@ def _must_split_in_one_way(target: bytes, body: bytes) -> None:
     """
     if body[:1] not in (b"{", b""):
         raise MalformedRequest("the body is not a JSON object")
-    if b"{" in target or (target[-1:].isdigit() and target.rstrip(b"0")[-1:].isdigit()):
+    if target.find(b"{") >= 0 or (target[-1:].isdigit() and target.rstrip(b"0")[-1:].isdigit()):
         raise MalformedRequest("the path ends in a digit or has a brace: it runs into the nonce or the body")
 
 

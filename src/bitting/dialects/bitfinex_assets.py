@@ -8,6 +8,7 @@ https://docs.bitfinex.com/reference/rest-auth-withdraw (methods).
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from bitting.domain.pairs import Pair
@@ -72,6 +73,14 @@ def pair_from_symbol(symbol: str) -> Pair | None:
 
     A perpetual (`tBTCF0:USTF0`) keeps the F0 in its base: it is not the spot pair, but has its quote currency.
     """
+    return _pair(symbol) if len(symbol) <= _LONGEST_SYMBOL else None
+
+
+_LONGEST_SYMBOL: Final = 32  # no pair has a longer one, and the cache is to stay small
+
+
+@lru_cache(maxsize=4096)  # more than there are symbols; nothing in it is secret
+def _pair(symbol: str) -> Pair | None:
     base, colon, quote = symbol[1:].partition(":")
     if not colon:
         base, quote = symbol[1:4], symbol[4:]

@@ -13,11 +13,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from bitting.dialects.amounts import amount, highest_and_lowest, positive
 from bitting.dialects.bitfinex_assets import METHODS, asset_from_code, pair_from_symbol
 from bitting.dialects.strict import Json, json_object
 from bitting.domain.action import Action, Kind, Order, Side, Withdrawal
-from bitting.domain.errors import MalformedRequest, MalformedValue
-from bitting.domain.money import amount_from_text
+from bitting.domain.errors import MalformedRequest
 from bitting.domain.permissions import Permission
 
 Fields = dict[str, Json]
@@ -115,8 +115,8 @@ def increase(action: Action, parameter: str, body: bytes) -> tuple[Action, ...]:
     """Read an increase of a position: bought or sold at the market's price, so judged as such an order."""
     fields = json_object(body)
     pair = pair_from_symbol(_text(fields, "symbol"))
-    side, amount = _sided(_amount(fields, "amount"))
-    return (action._replace(pair=pair, order=Order(pair, side, amount, None, capped=False)),)
+    side, size = _side_and_size(fields)
+    return (action._replace(pair=pair, order=Order(pair, side, size, None, capped=False)),)
 
 
 def transfer(action: Action, parameter: str, body: bytes) -> tuple[Action, ...]:
@@ -127,7 +127,7 @@ def transfer(action: Action, parameter: str, body: bytes) -> tuple[Action, ...]:
     if wallets <= _OWN_WALLETS and fields.keys() <= _BETWEEN_OWN_WALLETS:
         return (action,)
     asset = asset_from_code(_text(fields, "currency")) or None
-    goes = Withdrawal(asset, None, None, "", _positive(fields, "amount"))
+    goes = Withdrawal(asset, None, None, "", positive(fields.get("amount"), "amount"))
     return (TRANSFER_OUT._replace(withdrawal=goes),)
 
 
@@ -144,7 +144,7 @@ def withdrawal(action: Action, parameter: str, body: bytes) -> tuple[Action, ...
     if asset_and_network is None or not fields.keys() <= {"method", "amount", "address", "payment_id"}:
         return outflow(action, parameter, body)
     tag = "" if fields.get("payment_id") is None else _text(fields, "payment_id")
-    goes = Withdrawal(*asset_and_network, _text(fields, "address"), tag, _positive(fields, "amount"))
+    goes = Withdrawal(*asset_and_network, _text(fields, "address"), tag, positive(fields.get("amount"), "amount"))
     return (action._replace(withdrawal=goes),)
 
 
@@ -158,12 +158,12 @@ def _order(fields: Fields) -> Action:
     if flags & _OCO or fields.get("price_oco_stop") is not None:
         priced_by, capped = (*priced_by, "price_oco_stop"), False
     pair = pair_from_symbol(_text(fields, "symbol"))
-    side, amount = _sided(_amount(fields, "amount"))
-    prices = [_positive(fields, each) for each in priced_by]
+    side, size = _side_and_size(fields)
+    highest, lowest = highest_and_lowest([positive(fields.get(each), each) for each in priced_by])
     # On the spot market there is no position to reduce: Bitfinex ignores the flag there, and so must we, or it
     # would lift every limit from any order.
     reduce_only = bool(flags & _REDUCE_ONLY) and kind == name
-    placed = Order(pair, side, amount, max(prices, default=None), None, reduce_only, capped, _lowest(prices))
+    placed = Order(pair, side, size, highest, None, reduce_only, capped, lowest)
     return Action(PLACE.name, PLACE.kind, PLACE.permission, pair, placed)
 
 
@@ -173,15 +173,15 @@ def _replacement(fields: Fields) -> Action:
         type(fields.get("cid")) is int and isinstance(fields.get("cid_date"), str)
     ):
         raise MalformedRequest("a change names its order: id, or cid and cid_date")
-    prices = [_positive(fields, each) for each in ("price", "price_aux_limit") if fields.get(each) is not None]
-    side, amount = Side.SELL, None  # unless it says: a sale is never worth less than is known of it
+    prices = [positive(fields.get(each), each) for each in ("price", "price_aux_limit") if fields.get(each) is not None]
+    highest, lowest = highest_and_lowest(prices)
+    side, size = Side.SELL, None  # unless it says: a sale is never worth less than is known of it
     if fields.get("amount") is not None:
-        side, amount = _sided(_amount(fields, "amount"))
+        side, size = _side_and_size(fields)
     if fields.get("delta") is not None:
-        _amount(fields, "delta")
-        amount = None
-    changed = Order(None, side, amount, max(prices, default=None), capped=False, lowest=_lowest(prices))
-    return REPLACE._replace(order=changed)
+        amount(fields["delta"], "delta")
+        size = None
+    return REPLACE._replace(order=Order(None, side, size, highest, capped=False, lowest=lowest))
 
 
 def _text(fields: Fields, name: str) -> str:
@@ -192,34 +192,12 @@ def _text(fields: Fields, name: str) -> str:
     return value
 
 
-def _amount(fields: Fields, name: str) -> Decimal:
-    """An amount, which clients write as text or as a number."""
-    value = fields.get(name)
-    if not isinstance(value, str | Decimal) and type(value) is not int:
-        raise MalformedRequest(f"{name} is not an amount")
-    try:
-        return amount_from_text(str(value))
-    except MalformedValue as problem:
-        raise MalformedRequest(f"{name} is {problem}") from None
-
-
-def _positive(fields: Fields, name: str) -> Decimal:
-    amount = _amount(fields, name)
-    if amount <= 0:
-        raise MalformedRequest(f"{name} is not above zero")
-    return amount
-
-
-def _sided(amount: Decimal) -> tuple[Side, Decimal]:
-    """Above zero is bought, below is sold."""
-    if not amount:
+def _side_and_size(fields: Fields) -> tuple[Side, Decimal]:
+    """An `amount` above zero is bought, one below is sold."""
+    signed = amount(fields.get("amount"), "amount")
+    if not signed:
         raise MalformedRequest("amount is zero")
-    return (Side.BUY, amount) if amount > 0 else (Side.SELL, amount.copy_negate())
-
-
-def _lowest(prices: list[Decimal]) -> Decimal | None:
-    """The lowest price where there are several."""
-    return min(prices) if len(prices) > 1 else None
+    return (Side.BUY, signed) if signed > 0 else (Side.SELL, signed.copy_negate())
 
 
 def _flags(fields: Fields) -> int:

@@ -110,7 +110,7 @@ class Dialect(Protocol):
         Raises BadSignature."""
 
     def sign(self, draft: Draft, wire_id: str, algorithm: Algorithm, secret: Secret, moment_ns: int) -> Request:
-        """The request a client of this dialect would send at `moment_ns`; an Ed25519 secret is the 32-byte seed."""
+        """The request a client of this dialect would send at `moment_ns`. An Ed25519 secret is the 32-byte seed."""
 
     def actions(self, request: Request) -> tuple[Action, ...] | None:
         """What a proven request wants, or None when method and path are not mapped. Raises MalformedRequest."""

@@ -12,8 +12,8 @@ from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import unquote_to_bytes
 
-from bitting.domain.errors import MalformedRequest, MalformedValue
-from bitting.domain.money import amount_from_text
+from bitting.dialects.amounts import amount
+from bitting.domain.errors import MalformedRequest
 from bitting.domain.request import Request
 
 Json = None | bool | int | Decimal | str | list["Json"] | dict[str, "Json"]
@@ -35,12 +35,11 @@ def one_header(request: Request, name: bytes) -> bytes | None:
 
 def ascii_text(value: bytes, most: int, what: str) -> str:
     """Visible ASCII of 1 to `most` characters. Raises MalformedRequest."""
-    if not 1 <= len(value) <= most or not value.isascii():
-        raise MalformedRequest(f"{what} is not 1 to {most} visible ASCII characters")
-    text = value.decode("ascii")
-    if not text.isprintable() or " " in text:
-        raise MalformedRequest(f"{what} is not 1 to {most} visible ASCII characters")
-    return text
+    if 1 <= len(value) <= most and value.isascii():
+        text = value.decode("ascii")
+        if text.isprintable() and " " not in text:
+            return text
+    raise MalformedRequest(f"{what} is not 1 to {most} visible ASCII characters")
 
 
 def whole_number(value: bytes, most_digits: int, what: str) -> int:
@@ -64,12 +63,16 @@ def json_object(body: bytes) -> dict[str, Json]:
 
 def json_value(body: bytes) -> Json:
     """Read any JSON value under the same rules."""
+    read: Json
     try:
         if body.count(b"[") + body.count(b"{") > _DEEPEST and _depth(body) > _DEEPEST:
             raise MalformedRequest("the JSON is nested too deeply")
-        read: Json = _decode(body.decode("utf-8"))
+        text = body.decode("utf-8").strip(_SPACE)
+        read, end = _decode(text)
     except (ValueError, RecursionError):
         raise MalformedRequest("the body is not JSON") from None
+    if end != len(text):
+        raise MalformedRequest("the body is not JSON: something stands behind it")
     return read
 
 
@@ -85,10 +88,7 @@ def _no_constant(name: str) -> Any:
 
 
 def _fraction(text: str) -> Decimal:
-    try:
-        return amount_from_text(text)
-    except MalformedValue as problem:
-        raise MalformedRequest(str(problem)) from None
+    return amount(text, "a JSON number")
 
 
 def _whole(text: str) -> int:
@@ -99,7 +99,8 @@ def _whole(text: str) -> int:
 
 _decode = json.JSONDecoder(
     object_pairs_hook=_once, parse_constant=_no_constant, parse_float=_fraction, parse_int=_whole
-).decode
+).raw_decode
+_SPACE: Final = " \t\n\r"  # RFC 8259 section 2; str.strip by itself takes more
 
 
 _STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+(?:"|\\?\Z)', re.DOTALL)
@@ -127,11 +128,13 @@ def parameters(*parts: bytes) -> dict[str, str]:
     for part in parts:
         if not part:
             continue
-        for piece in _utf8(part).split("&"):
+        text = _utf8(part)
+        escaped = "%" in text or "+" in text
+        for piece in text.split("&"):
             name, equals, value = piece.partition("=")
             if not equals or not name:
                 raise MalformedRequest("a parameter has no name or no '='")
-            if "%" in piece or "+" in piece:
+            if escaped and ("%" in piece or "+" in piece):
                 name, value = _unescaped(name), _unescaped(value)
             if name in read:
                 raise MalformedRequest(f"parameter {name[:32]!r} stands twice")

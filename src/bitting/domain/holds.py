@@ -38,7 +38,7 @@ SETS: Final[Mapping[Hold, frozenset[Authority]]] = {
     Hold.OPERATOR: frozenset({Authority.OPERATOR, Authority.HOUSE}),
     Hold.LEAK: frozenset({Authority.HOUSE, Authority.OPERATOR}),
 }
-# A leaked secret does not become safe again: that hold ends only with a rotation, by the operator's word.
+# A leaked secret does not become safe again: the operator lifts that hold after a rotation, not instead of one.
 LIFTS: Final[Mapping[Hold, frozenset[Authority]]] = {
     Hold.HOLDER: frozenset({Authority.HOLDER, Authority.OPERATOR}),
     Hold.WATCH: frozenset({Authority.HOLDER, Authority.OPERATOR}),

@@ -79,8 +79,6 @@ class HousePolicy:
         banned = sorted(each.value for each in policy.grants.keys() & self.forbidden)
         if banned:
             return f"the house allows no key to have {', '.join(banned)}"
-        if self.algorithms is not None and algorithm not in self.algorithms:
-            return f"the house issues no keys with {algorithm.value}"
         if self.dialects is not None and dialect not in self.dialects:
             return f"the house issues no keys for {dialect}"
         if self.network_required and policy.network.anywhere:
@@ -89,11 +87,17 @@ class HousePolicy:
             latest = now_ms + self.longest_life_days * DAY_MS
             if policy.expires_at_ms is None or policy.expires_at_ms > latest:
                 return f"the house lets a key live at most {self.longest_life_days} days"
-        if WITHDRAWING in policy.grants:
-            if policy.network.anywhere:
-                return "a key that withdraws must be bound to addresses; name the network instead of 'anywhere'"
-            if algorithm.shared and not self.hmac_withdraw:
-                return "withdrawals need an Ed25519 key; a shared secret may not withdraw (house rule hmac_withdraw)"
+        if WITHDRAWING in policy.grants and policy.network.anywhere:
+            return "a key that withdraws must be bound to addresses; name the network instead of 'anywhere'"
+        return self.algorithm_objection(policy, algorithm)
+
+    def algorithm_objection(self, policy: Policy, algorithm: Algorithm) -> str | None:
+        """Which rule a fresh credential of that algorithm would break. All that a rotation is asked: a leaked secret
+        must be replaceable, whatever rules have been made since the key was issued."""
+        if self.algorithms is not None and algorithm not in self.algorithms:
+            return f"the house issues no keys with {algorithm.value}"
+        if WITHDRAWING in policy.grants and algorithm.shared and not self.hmac_withdraw:
+            return "withdrawals need an Ed25519 key; a shared secret may not withdraw (house rule hmac_withdraw)"
         return None
 
     def wants_network(self, policy: Policy) -> bool:

@@ -15,15 +15,19 @@ from typing import Final
 from bitting.domain.errors import MalformedValue
 
 MOST_DIGITS: Final = 36
-# One plain spelling, and the exponent that JSON numbers of small amounts really carry (1e-7).
-_AMOUNT: Final = re.compile(r"[+-]?(?:[0-9]{1,36}(?:\.[0-9]{0,36})?|\.[0-9]{1,36})(?:[eE][+-]?[0-9]{1,2})?", re.ASCII)
+# One plain spelling, which is in bounds by its length alone, and the exponent that JSON numbers of small amounts
+# really carry (1e-7).
+_PLAIN: Final = re.compile(r"[+-]?(?:[0-9]{1,36}(?:\.[0-9]{0,36})?|\.[0-9]{1,36})", re.ASCII)
+_SCALED: Final = re.compile(rf"{_PLAIN.pattern}[eE][+-]?[0-9]{{1,2}}", re.ASCII)
 # A value is a product of two amounts, and more of them than there will ever be are summed: none is rounded.
 _EXACT: Final = Context(prec=6 * MOST_DIGITS)
 
 
 def amount_from_text(text: str) -> Decimal:
     """Read a finite decimal of at most 36 digits before and behind the point. Raises MalformedValue."""
-    if _AMOUNT.fullmatch(text) is None:
+    if _PLAIN.fullmatch(text) is not None:
+        return Decimal(text)
+    if _SCALED.fullmatch(text) is None:
         raise MalformedValue(f"not an amount: {text[:48]!r}")
     amount = Decimal(text)
     # The places of the first digit and of the last, whatever exponent they were written with.

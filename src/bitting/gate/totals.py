@@ -64,7 +64,7 @@ class Totals:
         """Take them off the day they were counted in, and return the new sums."""
         # Of a day that was forgotten nothing is left to take off: a sum below zero would be an allowance.
         counted = [each for each in reservations if each.slot(reserved_ns) in self._sums]
-        return self.reserve(tuple(each._replace(amount=-each.amount) for each in counted), reserved_ns)
+        return self.reserve(tuple(each._replace(amount=each.amount.copy_negate()) for each in counted), reserved_ns)
 
     def forget_before(self, day: int) -> None:
         """Drop the days that are over."""

@@ -24,7 +24,9 @@ def rotate(
     key = act.work.key(key_id)
     must_match(key.version, expected)
     house, _ = act.work.house()
-    if objection := house.objection(key.policy, proofs.algorithm, key.dialect, act.now_ms):
+    if dialect.description.name != key.dialect:
+        raise Refused(f"the key speaks {key.dialect}, and goes on doing so")
+    if objection := house.algorithm_objection(key.policy, proofs.algorithm):
         raise Refused(objection)
     former = key.primary
     if proofs.public_key is not None and any(each.material == proofs.public_key for each in key.credentials):

@@ -56,22 +56,29 @@ class LocalFace:
 
 
 def read_reply(status: int, body: bytes) -> Any:
-    """What the desk said, on the caller's side. Raises the error it raised."""
-    said = _object(body)
+    """What the desk said, on the caller's side. Raises the error it raised, and Unavailable for a reply that is not
+    the desk's: a fault of the server, which has it in its log."""
+    try:
+        said = _object(body)
+    except MalformedValue:
+        said = {}
     if status == 200:
         return said
-    error = said.get("error", {})
+    error = said.get("error")
     kinds = {name: kind for name, kind, _ in KINDS}
-    raise kinds.get(error.get("kind"), BittingError)(error.get("text", f"the server answered {status}"))
+    match error:
+        case {"kind": str(kind), "text": str(text)} if kind in kinds:
+            raise kinds[kind](text)
+    raise Unavailable(f"the server failed at this (status {status}); its own log says why")
 
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
         said = json.loads(body or b"{}")
-    except ValueError:
-        raise MalformedValue("not JSON") from None
+    except (ValueError, RecursionError):
+        raise MalformedValue("what the desk is asked is JSON") from None
     if not isinstance(said, dict):
-        raise MalformedValue("not a JSON object")
+        raise MalformedValue("what the desk is asked is a JSON object")
     return said
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Final
@@ -25,15 +26,20 @@ STALE_NS: Final = 5_000_000_000
 
 
 class MarketFeed:
-    """Fits `gate.limits.Market`; `run` keeps it fresh."""
+    """Fits `gate.limits.Market`; `run` keeps it fresh.
+
+    An order is counted from the moment it is sent until the second answer after that: the first may have been on
+    its way before the order arrived. So it may be counted twice for a second, and never not at all.
+    """
 
     def __init__(self, upstream: Upstream, path: bytes, monotonic_ns: Callable[[], int]) -> None:
         self._upstream = upstream
         self._path = path
         self._monotonic_ns = monotonic_ns
         self._prices: dict[Pair, Decimal] = {}
-        self._open: dict[str, int] = {}
-        self._placed: dict[str, int] = {}
+        self._resting: dict[str, int] = {}
+        self._sent: Counter[str] = Counter()  # since we last asked
+        self._sent_before: Counter[str] = Counter()  # since the time before that
         self._heard_ns: int | None = None
 
     def last_price(self, pair: Pair) -> Decimal | None:
@@ -41,13 +47,15 @@ class MarketFeed:
         return self._prices.get(pair) if self._fresh() else None
 
     def open_orders(self, scope: str) -> int | None:
-        """Resting orders, if heard lately, and those sent since: an order is never counted too late."""
-        return self._open.get(scope, 0) + self._placed.get(scope, 0) if self._fresh() else None
+        """Resting orders, if heard lately, and those sent that the answer may not have shown."""
+        if not self._fresh():
+            return None
+        return self._resting.get(scope, 0) + self._sent[scope] + self._sent_before[scope]
 
     def placed(self, scopes: Iterable[str], orders: int) -> None:
-        """Count orders that the next answer of the exchange may not show yet."""
+        """Count orders that are about to be sent."""
         for scope in scopes:
-            self._placed[scope] = self._placed.get(scope, 0) + orders
+            self._sent[scope] += orders
 
     async def run(self) -> None:
         """Ask for ever. While the exchange does not answer, what is known grows stale by itself."""
@@ -57,17 +65,16 @@ class MarketFeed:
 
     async def refresh(self) -> None:
         """Ask once."""
-        before, self._placed = self._placed, {}
+        asked = self._sent.copy()
         try:
             reply = await self._upstream.send(b"GET", self._path, (), b"")
             if reply.status != 200:
                 raise MalformedValue(f"status {reply.status}")
-            self._prices, self._open = _read(reply.body)
+            self._prices, self._resting = _read(reply.body)
         except (Unavailable, Malformed):
-            for scope, orders in before.items():
-                self._placed[scope] = self._placed.get(scope, 0) + orders
             return
         self._heard_ns = self._monotonic_ns()
+        self._sent, self._sent_before = self._sent - asked, asked
 
     def _fresh(self) -> bool:
         return self._heard_ns is not None and self._monotonic_ns() - self._heard_ns <= STALE_NS
@@ -94,7 +101,8 @@ def _read(body: bytes) -> tuple[dict[Pair, Decimal], dict[str, int]]:
         said = json.loads(body)
         prices = {Pair.from_text(pair): positive_from_text(price) for pair, price in said["prices"].items()}
         counts = {**said["open_orders"], **said["open_orders_by_key"]}
-        resting = {str(scope): int(orders) for scope, orders in counts.items()}
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise MalformedValue("the exchange's facts cannot be read") from None
-    return prices, resting
+    if not all(type(orders) is int and orders >= 0 for orders in counts.values()):
+        raise MalformedValue("the exchange counts its resting orders in whole numbers")
+    return prices, counts

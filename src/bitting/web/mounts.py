@@ -39,10 +39,10 @@ class Mounts:
                 raise Misconfigured(
                     f"the mount {mount.prefix!r} is not a path like /bitfinex (lower case, no final slash)"
                 )
-        prefixes = sorted(mount.prefix for mount in mounts)
-        for first, second in pairwise(prefixes):
-            if f"{second}/".startswith(f"{first}/"):
-                raise Misconfigured(f"the mounts {first or '/'} and {second} overlap; give each a path of its own")
+        # With its slash behind it, a prefix stands right before what lies inside it: "/a-b" is not between the two.
+        for first, second in pairwise(sorted(f"{mount.prefix}/" for mount in mounts)):
+            if second.startswith(first):
+                raise Misconfigured(f"the mounts {first} and {second} overlap: give each a path of its own")
         self._gate = gate
         self._mounts = [(mount.prefix.encode(), mount.door, mount.exchange) for mount in mounts]
 

@@ -11,7 +11,7 @@ import time
 from base64 import b32encode
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any, Final
@@ -30,7 +30,7 @@ from bitting.domain.secret import Secret
 from bitting.gate.cache import Snapshots
 from bitting.gate.freeze import Freeze
 from bitting.gate.times import SECOND_NS, Floor
-from bitting.journal.checkpoint import Checkpoint, Checkpointer, due
+from bitting.journal.checkpoint import Checkpointer
 from bitting.journal.note import Signer
 from bitting.kms.backup import split_root
 from bitting.kms.local import LocalRoot
@@ -44,6 +44,8 @@ from bitting.stores.store import Store
 from bitting.stores.threaded import Threaded
 from bitting.vault.entropy import check_entropy
 from bitting.vault.keyring import SHARDS, Keyring
+from bitting.wiring.files import save_new
+from bitting.wiring.journal import SigningJournal
 
 DIALECTS: Final[Mapping[str, Dialect]] = {each.description.name: each for each in (bitfinex.DIALECT, binance.DIALECT)}
 FLOOR_AHEAD_NS: Final = 3 * SECOND_NS
@@ -95,15 +97,13 @@ class House:
     store: Threaded
     keyring: Keyring
     root: LocalRoot
-    checkpointer: Checkpointer
+    journal: SigningJournal
     tag_key: Secret
     snapshots: Snapshots
     desk: Desk
     footing: Footing
     recorder: GroupRecorder
-    signed: Checkpoint | None = None
-    signed_at_ns: int = 0
-    trouble: str = ""
+    troubles: dict[str, str] = field(default_factory=dict)  # what does not work just now, by task
 
     def ask(self, name: str, values: Mapping[str, Any]) -> Awaitable[Any]:
         """Ask the desk in the name of the operator on this machine."""
@@ -114,25 +114,20 @@ class House:
         """Everything that has to happen again and again while the house is open."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.recorder.run())
-            tasks.create_task(self._every(FLOOR_EVERY_S, self.move_floor))
-            tasks.create_task(self._every(PING_EVERY_S, self._see_store))
-            tasks.create_task(self._every(0.25, self.sign_checkpoint))
-            tasks.create_task(self._every(1.0, lambda: settle_all(self.desk)))
-            tasks.create_task(self._every(5.0, self._forget))
+            for name, seconds, do in (
+                ("floor", FLOOR_EVERY_S, self.move_floor),
+                ("store", PING_EVERY_S, self._see_store),
+                ("journal", 0.25, self.journal.sign_when_due),
+                ("stops", 1.0, lambda: settle_all(self.desk)),
+                ("memory", 5.0, self._forget),
+            ):
+                tasks.create_task(self._every(name, seconds, do))
 
     async def move_floor(self) -> None:
         """Say on disk how far ahead this run may admit, and only then admit so far."""
         ahead_ns = self.clock.now_ns() + FLOOR_AHEAD_NS
         await self.store.commit_floor(ahead_ns)
         self.footing.floor = self.footing.floor._replace(committed_ns=ahead_ns)
-
-    async def sign_checkpoint(self) -> None:
-        """Sign the journal when it has grown and it is time."""
-        now_ns = self.clock.now_ns()
-        signed_size = self.signed.size if self.signed else 0
-        if due(await self.store.journal_size(), signed_size, now_ns, self.signed_at_ns):
-            self.signed = await self.store.sign(self.checkpointer, self.signed)
-            self.signed_at_ns = now_ns
 
     async def _see_store(self) -> None:
         await self.store.ping()
@@ -141,14 +136,14 @@ class House:
     async def _forget(self) -> None:
         self.store.forget_expired()
 
-    async def _every(self, seconds: float, do: Callable[[], Awaitable[None]]) -> None:
+    async def _every(self, name: str, seconds: float, do: Callable[[], Awaitable[None]]) -> None:
         """Do it for ever. A store that is down is trouble, told by `status`; anything else ends the server."""
         while True:
             try:
                 await do()
-                self.trouble = ""
+                self.troubles.pop(name, None)
             except BittingError as problem:
-                self.trouble = str(problem)
+                self.troubles[name] = str(problem)
             await asyncio.sleep(seconds)
 
 
@@ -226,6 +221,7 @@ async def _assemble(
             snapshots.clear()
 
     threaded = Threaded(store, forget, clock)
+    journal = SigningJournal(threaded, checkpointer, clock)
     start_ns = await threaded.floor()
     desk = Desk(
         threaded,
@@ -234,8 +230,8 @@ async def _assemble(
         tag_key,
         clock,
         os.urandom,
-        checkpointer.signer.verifier.to_vkey(),
-        dict,
+        journal,
+        lambda path, lines: save_new(Path(path), lines),
         lambda needed, shares: split_root(root, needed, shares),
     )
     footing = Footing(Floor(start_ns, start_ns), clock.monotonic_ns())
@@ -245,7 +241,7 @@ async def _assemble(
         threaded,
         keyring,
         root,
-        checkpointer,
+        journal,
         tag_key,
         snapshots,
         desk,

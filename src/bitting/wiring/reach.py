@@ -32,7 +32,7 @@ def ask(data: Path, name: str, values: Mapping[str, Any]) -> Any:
 async def _ask_here(data: Path, name: str, values: Mapping[str, Any]) -> Any:
     async with open_house(data) as house:
         said = await house.ask(name, values)
-        await house.sign_checkpoint()
+        await house.journal.sign_when_due()
         return said
 
 

@@ -143,8 +143,8 @@ def _status(house: House, face: Server, url: str) -> Mapping[str, Any]:
         "connections": face.connections,
         "cached_keys": len(house.snapshots),
         "records_lost": house.recorder.lost,
-        "trouble": house.trouble,
+        "trouble": "; ".join(dict.fromkeys(house.troubles.values())),
         "frozen_in_memory": sorted(house.desk.freeze.scopes),
         "not_durable": sorted(house.desk.unsettled),
-        "vkey": house.desk.vkey,
+        "vkey": house.journal.vkey,
     }
