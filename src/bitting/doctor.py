@@ -8,7 +8,7 @@ import ssl
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from bitting.domain.errors import BittingError
 from bitting.kms.secret_file import SecretFile
@@ -16,6 +16,7 @@ from bitting.stores.folder import DataFolder
 from bitting.wiring import reach
 
 LEAST_FREE_MB: Final = 512
+MOST_ROWS: Final = 10  # that are named when they are wrong
 # Corruption when two connections write or checkpoint at one instant; Bitting writes with one only (docs/decisions).
 _WAL_RESET_FIXED: Final = (3, 51, 3)
 
@@ -29,28 +30,27 @@ class Finding(NamedTuple):
 
 
 def examine(data: Path) -> Iterator[Finding]:
-    """Look at the folder, the keys in it, the database's library, and the running server."""
+    """Look at the folder, the keys in it, the disk, the libraries, and what is in the database."""
     folder = DataFolder(data)
-    if not data.exists():
-        yield Finding("note", "data folder", f"{data} is not there yet: `bitting serve` makes it")
+    yield _library()
+    yield Finding("well", "openssl", ssl.OPENSSL_VERSION)
+    if not data.is_dir():
+        state, said = ("wrong", "is not a folder") if data.exists() else ("note", "is not there yet")
+        yield Finding(state, "data folder", f"{data} {said}: `bitting serve` makes one")
         return
     mode = stat.S_IMODE(data.stat().st_mode)
     yield _judge(mode & 0o077 == 0, "data folder", f"{data}, mode {mode:04o}", f"`chmod 700 {data}`")
-    for path, kind in ((folder.root, "root"), (folder.checkpoint, "checkpoint")):
-        yield _key_file(path, kind)
     free_mb = shutil.disk_usage(data).free // 2**20
     yield _judge(free_mb >= LEAST_FREE_MB, "disk", f"{free_mb} MB free", "make room: a full disk refuses every change")
-    yield _library()
-    yield Finding("well", "openssl", ssl.OPENSSL_VERSION)
-    yield from _server(data)
-
-
-def _key_file(path: Path, kind: str) -> Finding:
+    if not folder.database.exists():
+        yield Finding("note", "house", "none is here yet: `bitting serve` founds one, `bitting restore` restores one")
+        return
+    for path, kind in ((folder.root, "root"), (folder.checkpoint, "checkpoint")):
+        yield _key_file(path, kind)
     try:
-        SecretFile(path, kind).load()
+        yield from _house(data)
     except BittingError as problem:
-        return Finding("wrong", f"{kind} key", str(problem))
-    return Finding("well", f"{kind} key", f"{path}, mode 0600, whole")
+        yield Finding("wrong", "house", str(problem))
 
 
 def _library() -> Finding:
@@ -61,22 +61,34 @@ def _library() -> Finding:
     return Finding("note", "sqlite", f"{said}: has the WAL-reset fault, which one writing connection does not meet")
 
 
-def _server(data: Path) -> Iterator[Finding]:
-    if not DataFolder(data).socket.exists():
-        yield Finding("note", "server", "none runs on this folder")
-        return
+def _key_file(path: Path, kind: str) -> Finding:
     try:
-        said = reach.ask(data, "status", {})
-        journal = reach.ask(data, "journal.check", {})
+        SecretFile(path, kind).load()
     except BittingError as problem:
-        yield Finding("wrong", "server", str(problem))
-        return
-    yield _judge(not said.get("trouble"), "server", said.get("url", "no gate"), said.get("trouble", ""))
-    lost = said.get("records_lost", 0)
-    yield _judge(lost == 0, "activity", f"{lost} records lost", "the disk did not keep up; look at its health")
-    stops = said.get("not_durable", [])
-    yield _judge(not stops, "stops", f"{len(stops)} in memory only", "they are tried again every second; free the disk")
+        return Finding("wrong", f"{kind} key", str(problem))
+    return Finding("well", f"{kind} key", f"{path}, mode 0600, whole")
+
+
+def _house(data: Path) -> Iterator[Finding]:
+    """By the running server, or by opening the folder. Raises BittingError."""
+    status = reach.ask(data, "status", {})
+    yield from _server(status) if status else [Finding("note", "server", "none runs on this folder")]
+    rules = reach.ask(data, "house.show", {})
+    advice = "no key works until `bitting thaw --everything`; after a restore, see docs/operations.md first"
+    yield Finding("note", "house", f"frozen: {advice}") if rules["frozen"] else Finding("well", "house", "not frozen")
+    wrong = reach.ask(data, "rows.check", {})["wrong"]
+    said = f"{len(wrong)} are not what the journal says" if wrong else "all are what the journal says"
+    yield Finding("wrong" if wrong else "well", "rows", said)
+    yield from (Finding("wrong", "row", each) for each in wrong[:MOST_ROWS])
+    journal = reach.ask(data, "journal.check", {})
     yield Finding("well", "journal", f"{journal['size']} entries, recomputed; {journal['signed']} signed")
+
+
+def _server(status: dict[str, Any]) -> Iterator[Finding]:
+    trouble, lost, stops = status["trouble"], status["records_lost"], status["not_durable"]
+    yield _judge(not trouble, "server", f"{status['url']}, process {status['process']}", trouble)
+    yield _judge(lost == 0, "activity", f"{lost} records lost", "the disk did not keep up; look at its health")
+    yield _judge(not stops, "stops", f"{len(stops)} in memory only", "they are tried again every second; free the disk")
 
 
 def _judge(good: bool, what: str, said: str, advice: str) -> Finding:

@@ -170,7 +170,7 @@ def test_a_key_that_ends_itself_is_ended_for_all_its_connections(house: House, d
     events = [
         Event(each.sent_ns, each.done_ns, each.reason == "") for each in hammer.answers if each.reason != "nonce.low"
     ]
-    assert {each.reason for each in hammer.answers} == {"", "key.revoked"}
+    assert {each.admitted for each in events} == {True, False}
     assert violations(events, change) == []
 
 
@@ -187,7 +187,7 @@ from bitting.stores.store import Store
 load, put = Store.load, Snapshots.put
 def slow(self, *name):
     loaded = load(self, *name)
-    time.sleep(0.05)
+    time.sleep(0.01)
     return loaded
 Store.load = slow
 Snapshots.put = lambda self, name, snapshot, epoch, now_ns: put(self, name, snapshot, self.epoch, now_ns)

@@ -62,21 +62,29 @@ class Exchange:
 
     def __enter__(self) -> Exchange:
         self._thread.start()
-        self.url = asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result()
+        self.open()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+        self.close()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
 
-    async def _listen(self) -> str:
+    def open(self, port: int = 0) -> None:
+        """Listen, on a free port or on this one."""
+        asyncio.run_coroutine_threadsafe(self._open(port), self._loop).result()
+
+    def close(self) -> None:
+        """Be down: no port, no connection."""
+        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
+
+    async def _open(self, port: int) -> None:
         self._tasks: set[asyncio.Task[None]] = set()
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        return "http://127.0.0.1:{}".format(self._server.sockets[0].getsockname()[1])
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", port)
+        self.url = "http://127.0.0.1:{}".format(self._server.sockets[0].getsockname()[1])
 
     async def _close(self) -> None:
         self._server.close()

@@ -194,7 +194,7 @@ def test_a_rotation_does_not_change_the_dialect(house: House, key: Key) -> None:
 
 
 def test_rules_made_since_do_not_keep_a_leaked_secret_in_use(house: House, key: Key) -> None:
-    """A key that the house would not issue any more can still be rotated: that takes power from whoever has the secret."""
+    """A key that the house would not issue any more can still be rotated: that takes power from a thief."""
     rules = HousePolicy(longest_life_days=1, network_required=True)
     house.do(lambda act: edit_house(act, rules))
     assert rotated(house, key.id, overlap_s=0).key.version == key.version + 1

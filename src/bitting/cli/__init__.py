@@ -6,52 +6,76 @@ wrong, 2 for a command that cannot be read.
 
 from __future__ import annotations
 
+import io
+import os
 import sys
+from collections.abc import Sequence
 from importlib.metadata import version
 
-from cyclopts import App
+from cyclopts import App, CycloptsError
+from cyclopts.exceptions import MissingArgumentError, UnusedCliTokensError
 
-from bitting.cli import account, house, key, run
-from bitting.cli.common import HERE, Common, rows
-from bitting.doctor import examine
+from bitting.cli import account, activity, backup, doctor, house, journal, key, root, run, stop
+from bitting.cli.page import visible
 from bitting.domain.errors import BittingError
 
 app = App(
     name="bitting",
     version=version("bitting"),
     help="Issue, verify, watch and revoke the API keys of an exchange.",
+    help_format="plaintext",  # the examples in the docstrings keep their lines
+    result_action="return_value",
 )
-for each in (key.app, account.app, account.house, house.activity, house.journal, house.root):
-    app.command(each)
-for command in (run.serve, run.demo, run.tour, run.paper, house.freeze, house.thaw, house.backup, house.restore):
+for noun in (key, account, house, activity, journal, root):
+    app.command(noun.app)
+for command in (
+    run.serve,
+    run.demo,
+    run.tour,
+    run.paper,
+    stop.freeze,
+    stop.thaw,
+    backup.backup,
+    backup.restore,
+    doctor.doctor,
+):
     app.command(command)
 
 
-@app.command
-def doctor(*, common: Common = HERE) -> None:
-    """Look whether everything is as it must be, and say what to do where it is not.
-
-    Examples
-    --------
-    bitting doctor
-    """
-    findings = list(examine(common.folder))
-    common.show(
-        {"findings": [each._asdict() for each in findings]},
-        lambda screen: rows(screen, ["", "", ""], [list(each) for each in findings]),
-    )
-    if any(each.state == "wrong" for each in findings):
-        raise SystemExit(1)
-
-
-def main() -> None:
-    """The console script."""
+def main(words: Sequence[str] | None = None) -> None:
+    """The console script. `words` instead of the program's own arguments."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal without Korean still shows a Korean label
     try:
-        app()
+        app(words, print_error=False, exit_on_error=False)
+        sys.stdout.flush()
+    except CycloptsError as problem:
+        raise _failed(_unreadable(problem), 2) from None
     except BittingError as problem:
-        print(f"bitting: {problem}", file=sys.stderr)
-        raise SystemExit(1) from None
+        raise _failed(str(problem), 1) from None
+    except BrokenPipeError:  # the reader of a pipe has left
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+    except OSError as problem:  # a file or folder that somebody named
+        raise _failed(f"{problem.filename or 'a file'}: {problem.strerror or problem}", 1) from None
     except KeyboardInterrupt:
         raise SystemExit(130) from None
-    except BrokenPipeError:  # the reader of a pipe has left
-        raise SystemExit(0) from None
+
+
+def _failed(text: str, code: int) -> SystemExit:
+    print(f"bitting: {visible(text)}", file=sys.stderr)
+    return SystemExit(code)
+
+
+def _unreadable(problem: CycloptsError) -> str:
+    """What is wrong with the command. What nobody knows comes before what is missing: it is the misspelt same."""
+    command = " ".join(("bitting", *(problem.command_chain or ())))
+    said = str(problem)
+    if isinstance(problem, MissingArgumentError) and problem.argument is not None:
+        options = [each for each in problem.unused_tokens or () if each.startswith("-")]
+        unknown = [each for each in options if each != problem.argument.name]
+        said = f"Unknown option: {unknown[0]}." if unknown else f"{problem.argument.name} is missing."
+    elif isinstance(problem, UnusedCliTokensError):
+        said = f"Nobody asked for: {' '.join(problem.unused_tokens or ())}."
+    return f"{said} See `{command} --help`."

@@ -1,69 +1,79 @@
-"""bitting account: open, list, show, limit, and the address book; bitting house: the rules over all keys."""
+"""bitting account: open, list, show, limit, and the address book."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from cyclopts import App, Parameter
-from rich.console import Console
+from cyclopts import App
 
-from bitting.cli.common import HERE, Common, fields, limits, rows, rules
+from bitting.cli import spelling
+from bitting.cli.common import HERE, Common, Words
+from bitting.cli.key_page import limits_text
+from bitting.cli.page import columns, fields
 
 app = App(name="account", help="Accounts: whose keys they are, limits over all of them, withdrawal addresses.")
 address = App(name="address", help="The address book: where withdrawals may go.")
 app.command(address)
-house = App(name="house", help="The house's rules, which stand above every key.")
+
+_BOOK = ("label", "asset", "network", "address", "tag", "usable from", "id")
 
 
 @app.command(name="open")
 def open_(name: str, /, *, parent: str | None = None, common: Common = HERE) -> None:
     """Open an account, or a sub-account of another.
 
-    Examples
-    --------
-    bitting account open alice
+    For example:
+
+        bitting account open alice
+
+        bitting account open alice-bots --parent alice
+
+    Parameters
+    ----------
+    parent: str
+        Its limits and its freeze count for the sub-account, too.
     """
-    _answer(common, common.ask("account.open", name=name, parent=parent))
+    common.show(common.ask("account.open", name=name, parent=parent), _card)
 
 
 @app.command(name="list")
 def list_(*, common: Common = HERE) -> None:
     """All accounts.
 
-    Examples
-    --------
-    bitting account list
+    For example:
+
+        bitting account list
     """
-    said = common.ask("account.list")
-    lines = [[each["name"], each["id"], each["state"], str(len(each["addresses"]))] for each in said["accounts"]]
-    common.show(said, lambda screen: rows(screen, ["name", "id", "state", "addresses"], lines))
+    common.show(common.ask("account.list"), _list)
 
 
 @app.command
 def show(account: str, /, *, common: Common = HERE) -> None:
     """One account, with its address book.
 
-    Examples
-    --------
-    bitting account show alice
+    For example:
+
+        bitting account show alice
     """
-    _answer(common, common.ask("account.show", account=account))
+    common.show(common.ask("account.show", account=account), _card)
 
 
 @app.command
-def limit(account: str, /, *, limit: Annotated[list[str], Parameter(negative=())], common: Common = HERE) -> None:
-    """Limit all keys of the account together.
+def limit(account: str, /, *, limit: Words, common: Common = HERE) -> None:
+    r"""Limit all keys of the account together.
 
-    Examples
-    --------
-    bitting account limit alice --limit daily_orders=USD:20000 --limit open_orders=50
+    For example:
+
+        bitting account limit alice \
+            --limit daily_orders=USD:20000 --limit open_orders=50
 
     Parameters
     ----------
     limit: list[str]
-        NAME=VALUE as for a key; NAME=none takes a limit away.
+        NAME=VALUE as for a key; NAME=none takes a limit away. Repeat for more.
     """
-    _answer(common, common.ask("account.limit", account=account, limits=limits(limit)))
+    common.show(common.ask("account.limit", account=account, limits=spelling.limits(limit)), _card)
 
 
 @address.command
@@ -78,83 +88,71 @@ def add(
     tag: str | None = None,
     common: Common = HERE,
 ) -> None:
-    """Add an address. It waits (24 hours, unless the house says otherwise) before it can be used.
+    r"""Add an address. It waits before it can be used: 24 hours, unless the house says otherwise.
 
-    Examples
-    --------
-    bitting account address add alice --asset USDT --network ETH --address 0x52908400098527886E0F7030069857D2E4169EE7
-        --label "cold wallet"
+    For example:
+
+        bitting account address add alice --asset USDT --network ETH \
+            --address 0x52908400098527886E0F7030069857D2E4169EE7 --label "cold wallet"
+
+    Parameters
+    ----------
+    asset: str
+        The asset's code, in capitals.
+    network: str
+        The chain's code, in capitals: ETH, TRX, BTC.
+    address: str
+        The address itself.
+    label: str
+        A name for people.
+    tag: str
+        Memo or destination tag, for chains that have one.
     """
     given = {"asset": asset, "network": network, "address": address, "label": label, "tag": tag}
-    _answer(common, common.ask("account.add-address", account=account, **given))
+    common.show(common.ask("account.add-address", account=account, **given), _card)
 
 
 @address.command(name="list")
 def list_addresses(account: str, /, *, common: Common = HERE) -> None:
     """The address book.
 
-    Examples
-    --------
-    bitting account address list alice
+    For example:
+
+        bitting account address list alice
     """
     said = common.ask("account.show", account=account)
-    common.show({"addresses": said["addresses"]}, lambda screen: _book(screen, said["addresses"]))
+    common.show({"addresses": said["addresses"]}, lambda said: _book(said["addresses"]))
 
 
 @address.command
 def remove(account: str, entry: str, /, *, common: Common = HERE) -> None:
     """Take an entry out, by its id.
 
-    Examples
-    --------
-    bitting account address remove alice 0192f0c1-5c1e-7a52-8f6e-3a1f2b9d4c11
+    For example:
+
+        bitting account address remove alice 0192f0c1-5c1e-7a52-8f6e-3a1f2b9d4c11
     """
-    _answer(common, common.ask("account.remove-address", account=account, entry=entry))
+    common.show(common.ask("account.remove-address", account=account, entry=entry), _card)
 
 
-@house.command(name="show")
-def show_house(*, common: Common = HERE) -> None:
-    """The house's rules.
-
-    Examples
-    --------
-    bitting house show
-    """
-    said = common.ask("house.show")
-    common.show(said, lambda screen: fields(screen, said))
+def _list(said: Mapping[str, Any]) -> Iterator[str]:
+    rows = [
+        [each["name"], each["id"], each["state"], limits_text(each["limits"]) or "none", str(len(each["addresses"]))]
+        for each in said["accounts"]
+    ]
+    return columns(("name", "id", "state", "limits", "addresses"), rows)
 
 
-@house.command(name="edit")
-def edit_house(*, rule: Annotated[list[str], Parameter(negative=())], common: Common = HERE) -> None:
-    """Change rules; the others stay.
-
-    Examples
-    --------
-    bitting house edit --rule network_required=true --rule longest_life_days=180 --rule forbidden=withdrawals.write
-
-    Parameters
-    ----------
-    rule: list[str]
-        NAME=VALUE; `bitting house show` lists the names.
-    """
-    said = common.ask("house.edit", rules=rules(rule))
-    common.show(said, lambda screen: fields(screen, said))
-
-
-def _answer(common: Common, said: dict[str, Any]) -> None:
-    common.show(said, lambda screen: _card(screen, said))
-
-
-def _card(screen: Console, said: dict[str, Any]) -> None:
+def _card(said: Mapping[str, Any]) -> Iterator[str]:
     shown = {name: said[name] for name in ("name", "id", "state", "parent", "version") if said[name] is not None}
-    fields(screen, {**shown, "limits": said["limits"] or "none"})
+    yield from fields({**shown, "limits": limits_text(said["limits"]) or "none"})
     if said["addresses"]:
-        screen.print()
-        _book(screen, said["addresses"])
+        yield ""
+        yield from _book(said["addresses"])
 
 
-def _book(screen: Console, book: list[dict[str, Any]]) -> None:
-    lines = [
+def _book(book: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    rows = [
         [
             each["label"],
             each["asset"],
@@ -166,4 +164,4 @@ def _book(screen: Console, book: list[dict[str, Any]]) -> None:
         ]
         for each in book
     ]
-    rows(screen, ["label", "asset", "network", "address", "tag", "usable from", "id"], lines)
+    return columns(_BOOK, rows)

@@ -16,7 +16,8 @@ from typing import Any
 
 import uvloop
 
-from bitting.cli.common import HERE, Common
+from bitting.cli.common import HERE, Common, Flag
+from bitting.cli.page import fields
 from bitting.domain.errors import Misconfigured
 from bitting.paper.server import serve_paper
 from bitting.settings import DEFAULT_PORT, Settings
@@ -25,15 +26,17 @@ from bitting.tour import tour as play_tour
 from bitting.tour.demo import demo_settings
 from bitting.wiring.service import running
 
-Ready = Callable[[dict[str, Any]], None]
+FACES = ("bitfinex", "binance")  # of the demonstration exchange
 
 
 def serve(*, config: Path | None = None, port: int | None = None, common: Common = HERE) -> None:
-    """Run the gate, and the desk's socket in the data folder, until it is told to stop.
+    """Run the gate, and the desk's socket in the data folder.
 
-    Examples
-    --------
-    bitting serve --config bitting.toml
+    It runs until it is told to stop (SIGINT or SIGTERM).
+
+    For example:
+
+        bitting serve --config bitting.toml
 
     Parameters
     ----------
@@ -42,31 +45,44 @@ def serve(*, config: Path | None = None, port: int | None = None, common: Common
     port: int
         Instead of the one in the settings; 0 takes a free one.
     """
-    path = config or common.folder / "bitting.toml"
-    settings = Settings.from_file(path)
+    settings = Settings.from_file(config or common.folder / "bitting.toml")
     if port is not None:
         settings = replace(settings, port=port)
     _until_stopped(lambda stop: _serve(common, settings, stop))
 
 
 def paper(*, port: int = 0, common: Common = HERE) -> None:
-    """Run the demonstration exchange alone. It lets nobody in but the gate of the same data folder.
+    """Run the demonstration exchange alone.
 
-    Examples
-    --------
-    bitting paper --port 9000
+    It lets nobody in but the gate of the same data folder.
+
+    For example:
+
+        bitting paper --port 9000
+
+    Parameters
+    ----------
+    port: int
+        Where it listens; 0 takes a free one.
     """
     _until_stopped(lambda stop: _paper(common, port, stop))
 
 
-def demo(*, port: int = DEFAULT_PORT, skip_tour: bool = False, common: Common = HERE) -> None:
+def demo(*, port: int = DEFAULT_PORT, skip_tour: Flag = False, common: Common = HERE) -> None:
     """The tour, and then an exchange and its gate to try things on.
 
     Without --data everything is in a temporary folder, and gone afterwards.
 
-    Examples
-    --------
-    bitting demo --skip-tour --port 8701
+    For example:
+
+        bitting demo --skip-tour --port 8701
+
+    Parameters
+    ----------
+    port: int
+        Where the gate listens; 0 takes a free one.
+    skip_tour: bool
+        Begin with the exchange at once.
     """
     if not skip_tour and play_tour():
         raise SystemExit(1)
@@ -79,11 +95,13 @@ def demo(*, port: int = DEFAULT_PORT, skip_tour: bool = False, common: Common = 
 
 
 def tour() -> None:
-    """Try everything with unmodified clients, in a table; exit 0 only when all went as expected.
+    """Try everything with unmodified clients, in a table.
 
-    Examples
-    --------
-    bitting tour
+    The exit code is 0 only when all went as expected.
+
+    For example:
+
+        bitting tour
     """
     raise SystemExit(play_tour())
 
@@ -97,8 +115,7 @@ async def _serve(common: Common, settings: Settings, stop: asyncio.Event) -> Non
 
 async def _paper(common: Common, port: int, stop: asyncio.Event) -> None:
     folder = DataFolder(common.folder)
-    identities = {name: folder.identity(f"/{name}") for name in ("bitfinex", "binance")}
-    server = await serve_paper("127.0.0.1", port, identities, _now_ms, _report)
+    server = await serve_paper("127.0.0.1", port, _identities(folder), _now_ms, _report)
     _ready(common, {"url": "http://{}:{}".format(*server.addresses[0])})
     await stop.wait()
     await server.close(1.0)
@@ -106,8 +123,7 @@ async def _paper(common: Common, port: int, stop: asyncio.Event) -> None:
 
 async def _demo(common: Common, port: int, stop: asyncio.Event) -> None:
     folder = DataFolder(common.folder)
-    identities = {name: folder.identity(f"/{name}") for name in ("bitfinex", "binance")}
-    exchange = await serve_paper("127.0.0.1", 0, identities, _now_ms, _report)
+    exchange = await serve_paper("127.0.0.1", 0, _identities(folder), _now_ms, _report)
     settings = demo_settings(port, exchange.addresses[0][1])
     try:
         async with running(folder.path, settings, _report) as service:
@@ -124,6 +140,10 @@ async def _demo(common: Common, port: int, stop: asyncio.Event) -> None:
             await stop.wait()
     finally:
         await exchange.close(1.0)
+
+
+def _identities(folder: DataFolder) -> dict[str, Path]:
+    return {name: folder.identity(f"/{name}") for name in FACES}
 
 
 def _until_stopped(run: Callable[[asyncio.Event], Awaitable[None]]) -> None:
@@ -147,9 +167,10 @@ def _ready(common: Common, said: dict[str, Any]) -> None:
     if common.json:
         print(jsonlib.dumps(said), flush=True)
         return
-    for name, value in said.items():
-        print(f"{name:>8}  {', '.join(value) if isinstance(value, list) else value}")
-    print("    stop  Ctrl-C", flush=True)
+    for line in fields(
+        {**{name: tuple(v) if isinstance(v, list) else v for name, v in said.items()}, "stop": "Ctrl-C"}
+    ):
+        print(line, flush=True)
 
 
 def _report(error: BaseException) -> None:

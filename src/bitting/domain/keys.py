@@ -22,8 +22,8 @@ LONGEST_OVERLAP_S: Final = 24 * 3600
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key. `credentials` are the live one, or two while a rotation's overlap lasts; those that a rotation retires are
-    dropped, those of a revoked key stay, so that its holder can be told."""
+    """One key. `credentials` are the live one, or two while a rotation's overlap lasts. Those that a rotation retires
+    are dropped; those of a revoked key stay, so that its holder can be told."""
 
     id: str
     tenant: str

@@ -21,7 +21,7 @@ from typing import Final, NamedTuple
 
 from bitting.dialects.dialect import Claim, Clock, Dialect
 from bitting.domain.action import Action
-from bitting.domain.credentials import Credential
+from bitting.domain.credentials import Credential, State
 from bitting.domain.errors import BadSignature, MalformedRequest, Tampered
 from bitting.domain.holds import Hold
 from bitting.domain.ids import Environment, has_tag
@@ -173,7 +173,7 @@ def _prove(claim: Claim, dialect: Dialect, snapshot: Snapshot, now_ns: int) -> C
     """The credential whose signature this is. The refusal's detail is for the owner; the wire knows one answer."""
     revoked = snapshot.key.revoked_at_ms is not None
     for credential, material in snapshot.proofs:
-        if not (revoked or credential.live(now_ns // 1_000_000)):
+        if not (credential.state is State.PRIMARY or revoked or credential.live(now_ns // 1_000_000)):
             continue
         try:
             dialect.check(claim, credential.algorithm, material())
@@ -188,17 +188,16 @@ def _prove(claim: Claim, dialect: Dialect, snapshot: Snapshot, now_ns: int) -> C
 def _first_use(
     request: Request, claim: Claim, credential: Credential, mark: int, actions: tuple[Action, ...]
 ) -> FirstUse:
-    """By what this request is told from its copies."""
+    """By what this request is told from its copies: its nonce, or a digest of its signed bytes."""
+    target = request.method + b" " + request.path if actions else CHANGED
+    for action in actions:
+        if action.kind.changes_state:
+            target = CHANGED
     if mark >= 0:
-        changes = not actions or any(each.kind.changes_state for each in actions)
-        return FirstUse(credential.id, b"", 0, CHANGED if changes else b"read", mark)
+        return FirstUse(credential.id, b"", 0, target, mark)
     # Length-prefixed, so that no other credential's bytes can be the same.
     name = credential.id.encode()
     replay_id = hashlib.sha256(len(name).to_bytes(4, "big") + name + claim.signing_input).digest()
-    for action in actions:
-        if action.kind.changes_state:
-            return FirstUse(credential.id, replay_id, claim.stamp_ns, CHANGED, -1)
-    target = request.method + b" " + request.path if actions else CHANGED
     return FirstUse(credential.id, replay_id, claim.stamp_ns, target, -1)
 
 

@@ -29,6 +29,14 @@ def ask(data: Path, name: str, values: Mapping[str, Any]) -> Any:
     return asyncio.run(_ask_here(data, name, values))
 
 
+def ask_server(data: Path, name: str, values: Mapping[str, Any]) -> Any:
+    """The same, of a running server only. Raises Unavailable where none runs."""
+    connected = _connect(DataFolder(data))
+    if connected is None:
+        raise Unavailable(f"no server runs on {data}, so nothing happens there")
+    return _ask_server(connected, name, values)
+
+
 async def _ask_here(data: Path, name: str, values: Mapping[str, Any]) -> Any:
     async with open_house(data) as house:
         said = await house.ask(name, values)
@@ -47,7 +55,7 @@ def _connect(folder: DataFolder) -> socket.socket | None:
         return None
     except OSError as problem:
         line.close()
-        raise Misconfigured(f"{folder.socket} cannot be reached ({problem.strerror}); are you its owner?") from None
+        raise Misconfigured(f"{folder.socket} cannot be reached: {problem.strerror or problem}") from None
     return line
 
 

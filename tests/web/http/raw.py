@@ -59,6 +59,8 @@ class Gate:
             return until_closed(one)
 
     def close(self) -> None:
+        # Before as well: asyncio (3.11) leaks what it is accepting when a listener is closed.
+        self.run(settled())
         if self.server is not None:
             self.run(self.server.close(0))
         self.run(settled())
@@ -69,10 +71,11 @@ class Gate:
 
 async def settled() -> None:
     """Let what the loop itself has begun, such as accepting, come to its end."""
-    while others := asyncio.all_tasks() - {asyncio.current_task()}:
-        await asyncio.wait(others)
     for _ in range(3):
         await asyncio.sleep(0)
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        if others:
+            await asyncio.wait(others, timeout=0.1)
 
 
 def until_closed(one: socket.socket) -> bytes:

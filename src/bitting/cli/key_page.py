@@ -1,0 +1,74 @@
+"""How a key is shown to people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from bitting.cli.page import aligned, fields
+from bitting.cli.spelling import spelled
+
+NAMES = ("label", "account", "key id", "dialect", "state", "network", "expires", "last used")
+
+
+def row(key: Mapping[str, Any]) -> list[str]:
+    """One line of the list, under `NAMES`."""
+    network = key["network"]
+    first = network[0] if network else "nobody"
+    return [
+        key["label"],
+        key["account_name"],
+        key["key_id"],
+        _dialect(key),
+        key["state"],
+        first if len(network) < 2 else f"{first} and {len(network) - 1} more",
+        key["expires_at"] or "never",
+        key["last_used_at"] or "never",
+    ]
+
+
+def card(key: Mapping[str, Any]) -> Iterator[str]:
+    """The key, whole, without its secret."""
+    return fields(
+        {
+            "label": key["label"],
+            "key id": key["key_id"],
+            "id": key["id"],
+            "account": f"{key['account_name']}, {key['account']}",
+            "state": key["state"],
+            "dialect": _dialect(key),
+            "network": tuple(key["network"]) or "nobody: name an address with `bitting key edit`",
+            "expires": key["expires_at"] or "never",
+            "last used": key["last_used_at"] or "never",
+            "credentials": tuple(map(_credential, key["credentials"])),
+            "version": key["version"],
+            "permissions": aligned([(name, limits_text(limits)) for name, limits in key["grants"].items()]),
+        }
+    )
+
+
+def issued(key: Mapping[str, Any]) -> Iterator[str]:
+    """The key with its secret, where we made one."""
+    yield from card(key)
+    if key["secret"] is not None:
+        yield ""
+        yield from fields({"secret": key["secret"]})
+        yield ""
+        yield "This is the only time the secret is shown. If it is lost, rotate the key."
+
+
+def limits_text(limits: Mapping[str, Any]) -> str:
+    """Limits as they are typed behind `--limit`."""
+    return "  ".join(f"{name}={spelled(value)}" for name, value in limits.items())
+
+
+def _dialect(key: Mapping[str, Any]) -> str:
+    return str(key["dialect"]) + ("" if key["environment"] == "live" else f" ({key['environment']})")
+
+
+def _credential(each: Mapping[str, Any]) -> str:
+    words = [each["algorithm"]]
+    words += ["counting nonces"] if each["nonce_mode"] == "counter" else []
+    words += [f"until {each['works_until']}"] if each["works_until"] else []
+    words += ["due for rotation"] if each["due_for_rotation"] else []
+    return ", ".join(words)

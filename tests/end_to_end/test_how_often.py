@@ -1,0 +1,130 @@
+"""How often: open market data and strangers by address, keys and accounts by themselves; and routes nobody knows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.end_to_end.clients import Clients
+from tests.end_to_end.house import House, until
+from tests.end_to_end.signing import Key, balances, binance, bitfinex, http, order
+from tests.end_to_end.wire import Answer, tell
+
+PUBLIC = {"bitfinex": "/bitfinex/v2/ticker/tBTCUSD", "binance": "/binance/api/v3/ticker/price?symbol=BTCUSDT"}
+RATE = {"bitfinex": "RateLimitExceeded", "binance": "DDoSProtection"}
+SETTINGS = """
+[rates]
+key = [1, 80]
+account = [1, 130]
+strangers = [1, 10]
+public = [1, 12]
+"""
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house of little patience; each test comes from addresses of its own, and trades for accounts of its own."""
+    with House(tmp_path_factory.mktemp("house"), settings=SETTINGS) as house:
+        yield house
+
+
+@pytest.fixture
+def sources(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """Two addresses of this machine that no other test comes from."""
+    number = abs(hash(request.node.name)) % 2**20
+    return f"127.{16 + (number >> 16)}.{number >> 8 & 255}.{number & 255}", f"127.200.{number >> 8 & 255}.{number & 255}"
+
+
+def in_turn(house: House, message: bytes, times: int, source: str) -> list[Answer]:
+    return [tell(house.address, message, source) for _ in range(times)]
+
+
+def test_open_market_data_is_limited_by_address(house: House, dialect: str, sources: tuple[str, str]) -> None:
+    """Without a key an address has so many questions at once, is told how long to wait, and takes none from others."""
+    asked = http("GET", PUBLIC[dialect], {})
+    answers = in_turn(house, asked, 16, sources[0])
+    assert [each.status for each in answers[:12]] == [200] * 12
+    limited = [each for each in answers if each.status == 429]
+    assert limited
+    assert limited[0].reason == "address.rate"
+    assert 1 <= int(limited[0].headers["retry-after"]) <= 12
+    assert tell(house.address, asked, sources[1]).status == 200
+
+
+def test_a_client_without_a_key_is_told_to_slow_down(house: House, clients: Clients, dialect: str) -> None:
+    """ccxt, asking for a ticker over and over, raises its own exception for too many requests."""
+    bot = clients.bot(house, Key(dialect, "", "", ""))
+    call = {"bitfinex": "publicGetTickerSymbol", "binance": "publicGetTickerPrice"}[dialect]
+    symbol = {"symbol": "tBTCUSD" if dialect == "bitfinex" else "BTCUSDT"}
+    said = until(lambda: (said := bot.try_(call, symbol)).exception and said)
+    assert said.exception == RATE[dialect]
+    assert house.record(said.request_id)["reason"] == "address.rate"
+
+
+def test_guessing_is_limited_by_address(house: House, dialect: str, sources: tuple[str, str]) -> None:
+    """Who proves nothing runs out of tries, also with another key id each time; another address does not notice."""
+    answers = [
+        tell(house.address, balances(Key(dialect, "", f"guess{number}", "x")).raw, sources[0]) for number in range(14)
+    ]
+    assert [each.reason for each in answers[:10]] == ["key.not_proven"] * 10
+    assert answers[-1].reason == "address.rate"
+    key = house.issue(dialect, "trade", network=sources[1])
+    assert tell(house.address, balances(key).raw, sources[1]).status == 200
+
+
+def test_a_key_has_a_rate_of_its_own(house: House, dialect: str, sources: tuple[str, str]) -> None:
+    """A key that reads too often is told how long to wait; another key of another account goes on."""
+    key = issued(house, "busy", dialect, sources[0])
+    answers = until(lambda: [each for each in in_turn_of(house, key, 20, sources[0]) if each.reason])
+    assert answers[0].reason == "rate.key"
+    assert int(answers[0].headers["retry-after"]) >= 1
+    other = issued(house, "calm", dialect, sources[0])
+    assert tell(house.address, balances(other).raw, sources[0]).status == 200
+
+
+def test_all_keys_of_an_account_share_its_rate(house: House, dialect: str, sources: tuple[str, str]) -> None:
+    """An account does not get more by having more keys."""
+    keys = [issued(house, "crowd", dialect, sources[0]) for _ in range(3)]
+    reasons: set[str] = set()
+    for _ in range(60):
+        reasons |= {tell(house.address, balances(key).raw, sources[0]).reason for key in keys}
+        if "rate.account" in reasons:
+            break
+    assert reasons == {"", "rate.account"}
+
+
+def test_a_key_that_is_too_fast_can_still_cancel(house: House, clients: Clients, dialect: str) -> None:
+    """Cancelling is possible when key and account have used up their rates."""
+    key = issued(house, "runaway", dialect, "127.0.0.1")
+    bot = clients.bot(house, key)
+    symbol = {"bitfinex": "BTC/USD", "binance": "BTC/USDT"}[dialect]
+    placed = bot("create_order", symbol, "limit", "buy", 0.001, 40_000)
+    until(lambda: tell(house.address, order(key).raw).reason == "rate.key")
+    assert bot("cancel_order", placed["id"], symbol)["status"] == "canceled"
+
+
+def test_a_route_nobody_knows_is_denied_and_listed(house: House, dialect: str) -> None:
+    """The operator sees which routes clients asked for in vain, and how often."""
+    key = issued(house, "explorer", dialect, "127.0.0.1", "all")
+    for _ in range(3):
+        if dialect == "binance":
+            asked = binance(key, "GET", "/sapi/v1/not/in/any/table", {})
+        else:
+            asked = bitfinex(key, "/v2/auth/r/not/in/any/table", {})
+        assert tell(house.address, asked).reason == "action.unmapped"
+    method, path = asked.decode().split(" ")[0], asked.decode().split(" ")[1].split("?")[0]
+    routes = until(lambda: [each for each in house.cli("activity", "unmapped")["routes"] if each["dialect"] == dialect])
+    [route] = [each for each in routes if each["path"] == path.removeprefix(f"/{dialect}")]
+    assert (route["method"], route["count"]) == (method, 3)
+
+
+def issued(house: House, account: str, dialect: str, network: str, *permissions: str) -> Key:
+    """A key of the account, which is opened when it is first named."""
+    if account not in [each["name"] for each in house.ask("account.list")["accounts"]]:
+        house.ask("account.open", name=account)
+    return house.issue(dialect, *permissions or ["trade"], network=network, account=account)
+
+
+def in_turn_of(house: House, key: Key, times: int, source: str) -> list[Answer]:
+    return [tell(house.address, balances(key).raw, source) for _ in range(times)]
