@@ -11,6 +11,7 @@ dialect = "bitfinex"
 environment = "live"                  # or "test": keys of the two never meet
 upstream = "http://127.0.0.1:9000"    # where admitted requests go
 facts = "/house/facts"                # optional: last prices and resting orders, for limits that need them
+port = 8701                           # optional: a port of its own
 
 [rates]                               # units a second, and at once
 key = [50, 200]
@@ -50,6 +51,12 @@ class MountSettings:
     environment: Environment
     upstream: str
     facts: str | None = None
+    port: int | None = None  # a port of its own; without it the one of [listen]
+
+    @property
+    def name(self) -> str:
+        """What its identity file is called after: the prefix, or dialect and environment where there is none."""
+        return self.prefix or f"{self.dialect}-{self.environment.value}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +104,7 @@ class Settings:
 
 
 def _mount(plain: Mapping[str, Any]) -> MountSettings:
-    _only("[[mount]]", plain, "prefix", "dialect", "environment", "upstream", "facts")
+    _only("[[mount]]", plain, "prefix", "dialect", "environment", "upstream", "facts", "port")
     environment = _value(plain, "environment", str, "live")
     if environment not in ("live", "test"):
         raise Misconfigured(f"environment is live or test, not {environment!r}")
@@ -107,6 +114,7 @@ def _mount(plain: Mapping[str, Any]) -> MountSettings:
         Environment(environment),
         _value(plain, "upstream", str, None),
         _facts(plain) if "facts" in plain else None,
+        _port(plain) if "port" in plain else None,
     )
 
 
@@ -117,8 +125,8 @@ def _facts(plain: Mapping[str, Any]) -> str:
     return facts
 
 
-def _port(listen: Mapping[str, Any]) -> int:
-    port: int = _value(listen, "port", int, DEFAULT_PORT)
+def _port(table: Mapping[str, Any]) -> int:
+    port: int = _value(table, "port", int, DEFAULT_PORT)
     if not 0 <= port <= 65535:
         raise Misconfigured("port is a number from 0 to 65535")
     return port

@@ -91,4 +91,3 @@ class Bot:
         said = self.try_(call, *args, **kwargs)
         assert not said.exception, said
         return said.result
-

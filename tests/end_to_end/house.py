@@ -52,6 +52,7 @@ class House:
         self._labels = 0
 
     def __enter__(self) -> House:
+        founding = not (self.data / "bitting.db").exists()
         try:
             if not self.exchange:
                 self.start_exchange()
@@ -62,7 +63,8 @@ class House:
             ]
             self.config.write_text("\n".join([self._settings, *mounts]))
             self.start_gate()
-            self.ask("account.open", name="alice")
+            if founding:
+                self.ask("account.open", name="alice")
         except BaseException:
             self._end()
             raise

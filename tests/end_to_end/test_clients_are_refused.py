@@ -212,9 +212,7 @@ def too_large(scene: Scene) -> Said:
 def of_unknown_value(scene: Scene) -> Said:
     bot = scene.bot(scene.limited(largest_order={scene.quote: "1000000"}))
     if scene.dialect == "binance":
-        return bot.try_(
-            "privatePostOrder", {"symbol": "XRPUSDT", "side": "SELL", "type": "MARKET", "quantity": "1"}
-        )
+        return bot.try_("privatePostOrder", {"symbol": "XRPUSDT", "side": "SELL", "type": "MARKET", "quantity": "1"})
     return bot.try_("privatePostAuthWOrderSubmit", {"type": "EXCHANGE MARKET", "symbol": "tXRPUSD", "amount": "-1"})
 
 

@@ -137,9 +137,7 @@ def test_a_stop_made_without_a_disk_outlives_the_process_once_it_is_written(hous
     assert tell(house.address, balances(key).raw).reason == "key.held"
 
 
-def test_a_change_that_cannot_be_written_is_not_acknowledged(
-    house: House, fault: AbstractContextManager[None]
-) -> None:
+def test_a_change_that_cannot_be_written_is_not_acknowledged(house: House, fault: AbstractContextManager[None]) -> None:
     """The operator hears why, nothing has changed, and the same command works when the disk is back."""
     key = house.issue("binance", "trade")
     before = house.ask("key.show", key=key.id)

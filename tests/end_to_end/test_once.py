@@ -202,7 +202,10 @@ GroupRecorder.commit = commit
 @pytest.mark.parametrize("defect", DEFECTS)
 def test_a_gate_that_admits_twice_is_noticed(tmp_path: Path, defect: str) -> None:
     """The same tests find doubles, or what was sent unwritten, where one part of the promise is taken out."""
-    with Exchange() as exchange, House(tmp_path, settings=NO_RATES, upstream=exchange.url, defect=DEFECTS[defect]) as house:
+    with (
+        Exchange() as exchange,
+        House(tmp_path, settings=NO_RATES, upstream=exchange.url, defect=DEFECTS[defect]) as house,
+    ):
         keys = [house.issue(dialect, "trade") for dialect in DIALECTS]
         at_once(house, order(keys[0]).raw, 2)
         at_once(house, order(keys[1]).raw, 2)

@@ -16,9 +16,10 @@ from bitting.domain.house_policy import HousePolicy
 from bitting.domain.network import ANYWHERE, Network
 from bitting.domain.permissions import Permission
 from bitting.domain.request import Request
+from bitting.domain.verdict import Denied, Reason
 from bitting.gate.admission import MemoryAdmission
 from bitting.gate.freeze import EVERYTHING
-from bitting.gate.pipeline import Turned, decide, hear
+from bitting.gate.pipeline import Passed, Turned, decide, hear
 from bitting.gate.snapshot import Snapshot
 from tests.gate.world import AWAY, HOME, NOW, NOW_MS, World
 
@@ -80,7 +81,7 @@ def told(world: World, request: Request, snapshot: Snapshot, admission: MemoryAd
 
 @settings(max_examples=400)
 @given(
-    algorithm=st.sampled_from([Algorithm.HMAC_SHA256, Algorithm.ED25519]),
+    algorithms=st.lists(st.sampled_from([Algorithm.HMAC_SHA256, Algorithm.ED25519]), min_size=1, max_size=2),
     grants=grants,
     network=st.sampled_from([Network.from_text(["203.0.113.0/24"])] * 3 + [ANYWHERE]),
     expires_at_ms=st.sampled_from([None, None, NOW_MS, NOW_MS + 1]),
@@ -92,7 +93,7 @@ def told(world: World, request: Request, snapshot: Snapshot, admission: MemoryAd
     asked=st.lists(st.tuples(st.sampled_from(ROUTES), st.sampled_from([HOME] * 4 + [AWAY])), min_size=1, max_size=4),
 )
 def test_no_shortcut_decides_otherwise_than_the_long_way(
-    algorithm: Algorithm,
+    algorithms: list[Algorithm],
     grants: dict[Permission, Limits],
     network: Network,
     expires_at_ms: int | None,
@@ -109,7 +110,9 @@ def test_no_shortcut_decides_otherwise_than_the_long_way(
     world.account("desk", parent="fund", limits=account_limits[0])
     for id, held in zip(("desk", "fund"), account_holds, strict=True):
         world.edit_account(id, holds=held)
-    holder = world.issue("desk", algorithm=algorithm)
+    holder = first = world.issue("desk", algorithm=algorithms[0])
+    if len(algorithms) == 2:
+        holder = world.rotate(first, NOW_MS + 1, algorithms[1])
     world.edit(holder, grants=grants, network=network, expires_at_ms=expires_at_ms)
     world.change(holder, lambda key: key.held(key_holds))
     world.store.house = house
@@ -120,5 +123,16 @@ def test_no_shortcut_decides_otherwise_than_the_long_way(
     assert snapshot is not None
     quick, slow = MemoryAdmission(world.rates), MemoryAdmission(world.rates)
     for (route, asks), peer in asked:
+        holder, first = first, holder
         request = holder.ask(route, peer=peer, **asks)
         assert told(world, request, snapshot, quick) == told(world, request, long_way(snapshot), slow)
+
+
+def test_a_rule_that_one_of_two_credentials_breaks_is_asked_of_each() -> None:
+    """While a shared secret retires and a key pair takes its place, the house may already want key pairs only."""
+    world = World()
+    old = world.issue(algorithm=Algorithm.HMAC_SHA256)
+    new = world.rotate(old, NOW_MS + 1, Algorithm.ED25519)
+    world.edit_house(algorithms=frozenset({Algorithm.ED25519}))
+    assert world.judge(old.read()) == Denied(Reason.HOUSE_FORBIDS, "hmac-sha256", "house rule: algorithms")
+    assert isinstance(world.judge(new.read()), Passed)

@@ -166,12 +166,13 @@ class World:
         self.put(replace(key, credentials=(first,)))
         return Holder(self, id, wire_id, algorithm, secret)
 
-    def rotate(self, holder: Holder, retires_at_ms: int | None) -> Holder:
+    def rotate(self, holder: Holder, retires_at_ms: int | None, algorithm: Algorithm | None = None) -> Holder:
         """The same key with a new secret; the holder of the old one stays as it is."""
         key, secret = self.store.keys[holder.key], Secret(os.urandom(32))
-        fresh = self._credential(key, f"{key.id}-cred-{key.version + 1}", holder.algorithm, secret, NonceMode.TIME)
+        new = replace(holder, algorithm=algorithm or holder.algorithm, secret=secret)
+        fresh = self._credential(key, f"{key.id}-cred-{key.version + 1}", new.algorithm, secret, NonceMode.TIME)
         self.put(key.rotated(fresh, retires_at_ms))
-        return replace(holder, secret=secret)
+        return new
 
     def _credential(self, key: Key, id: str, algorithm: Algorithm, secret: Secret, mode: NonceMode) -> Credential:
         bare = Credential(id, algorithm, State.PRIMARY, 1, b"", NOW_MS, nonce_mode=mode)

@@ -25,6 +25,7 @@ from bitting.gate.totals import Slot
 MINUTE_NS: Final = 60_000_000_000
 STRANGERS_A_MINUTE: Final = 20  # records kept per claimed key id and reason
 NAMES_A_MINUTE: Final = 1_000  # such ids and reasons; a flood may claim a new id each time
+PATIENCE_S: Final = 5.0  # how long a request waits for the disk before it is refused
 MOST_WAITING: Final = 100_000  # records; beyond it the disk is too slow or gone
 
 Write = Callable[[Batch], Awaitable[list[BittingError | None]]]
@@ -67,7 +68,11 @@ class GroupRecorder:
             # These sums were taken later, and a group's outcomes are written behind its records.
             self._sums.pop(slot, None)
         self._wake.set()
-        await done
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await done
+        except TimeoutError:
+            raise Unavailable("the disk takes too long; nothing was forwarded") from None
 
     def outcome(self, outcome: Outcome, given_back: Mapping[Slot, Decimal]) -> None:
         """Add what became of an admitted request."""

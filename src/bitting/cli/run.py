@@ -108,8 +108,7 @@ def tour() -> None:
 
 async def _serve(common: Common, settings: Settings, stop: asyncio.Event) -> None:
     async with running(common.folder, settings, _report) as service:
-        mounts = [f"{service.url}{each.prefix}" for each in settings.mounts]
-        _ready(common, {"url": service.url, "mounts": mounts, "socket": str(service.house.folder.socket)})
+        _ready(common, {"url": service.url, "mounts": service.mounts, "socket": str(service.house.folder.socket)})
         await stop.wait()
 
 
@@ -131,7 +130,7 @@ async def _demo(common: Common, port: int, stop: asyncio.Event) -> None:
                 await service.house.ask("account.open", {"name": "alice"})
             said = {
                 "url": service.url,
-                "mounts": [f"{service.url}{each.prefix}" for each in settings.mounts],
+                "mounts": service.mounts,
                 "data": str(folder.path),
                 "next": f"bitting key issue --data {folder.path} --account alice --dialect binance --label bot "
                 "--permission trade --network 127.0.0.1",

@@ -28,7 +28,7 @@ async def list_activity(desk: Desk, consent: Consent, form: Form) -> dict[str, A
     """The newest records, oldest first; `after` continues behind a row, -1 begins with the first there is."""
     key, account = form.maybe("key"), form.maybe("account")
     wanted = Query(
-        verdict=form.choice("verdict", ("", "admitted", "denied"), ""),
+        verdict=form.choice("verdict", ("admitted", "denied"), "") if form.has("verdict") else "",
         reason=form.text("reason", ""),
         request_id=form.text("request_id", ""),
         after=form.number("after", 0, least=-1),

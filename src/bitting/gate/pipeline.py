@@ -20,7 +20,7 @@ from contextlib import suppress
 from typing import Final, NamedTuple
 
 from bitting.dialects.dialect import Claim, Clock, Dialect
-from bitting.domain.action import Action
+from bitting.domain.action import Action, Kind
 from bitting.domain.credentials import Credential, State
 from bitting.domain.errors import BadSignature, MalformedRequest, Tampered
 from bitting.domain.holds import Hold
@@ -232,7 +232,7 @@ def _judge(
     # has no limit to be asked about.
     limited = False
     for action in actions:
-        if action.permission not in snapshot.plain:
+        if action.permission not in snapshot.plain or action.kind is Kind.WITHDRAWAL:
             limited = True
             against = forbidden(action, snapshot, credential, market, now_ns)
             if against is not None:

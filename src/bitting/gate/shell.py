@@ -88,7 +88,7 @@ class Gate:
     async def _snapshot(self, claim: Claim, door: Door, now_ns: int) -> Snapshot | None:
         """Step 4. Raises Unavailable when the store is away for longer than the lease."""
         if self._clock.monotonic_ns() - self._footing.store_seen_ns > LEASE_NS:
-            raise Unavailable("the store has not answered for a second")
+            raise Unavailable("the store has not answered for a second, or the clock was set; `bitting doctor` tells")
         name = (door.environment, door.dialect.description.name, claim.wire_id)
         snapshot = self._snapshots.get(name, now_ns)
         if snapshot is not None or self._snapshots.is_absent(name, now_ns) or invented(claim, door):

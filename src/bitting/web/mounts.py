@@ -22,9 +22,10 @@ _NOWHERE: Final = Reply(404, ((b"content-type", b"text/plain"),), b"nothing is m
 
 
 class Mount(NamedTuple):
-    """One dialect's place: `prefix` is "" or like "/bitfinex"."""
+    """One dialect's place: `prefix` is "" or like "/bitfinex". Gates differ only in the market they ask."""
 
     prefix: str
+    gate: Gate
     door: Door
     exchange: Exchange
 
@@ -32,7 +33,7 @@ class Mount(NamedTuple):
 class Mounts:
     """The handler of one listening socket."""
 
-    def __init__(self, gate: Gate, mounts: Sequence[Mount]) -> None:
+    def __init__(self, mounts: Sequence[Mount]) -> None:
         """Raises Misconfigured when a prefix is malformed, or lies inside another."""
         for mount in mounts:
             if _PREFIX.fullmatch(mount.prefix) is None:
@@ -43,12 +44,11 @@ class Mounts:
         for first, second in pairwise(sorted(f"{mount.prefix}/" for mount in mounts)):
             if second.startswith(first):
                 raise Misconfigured(f"the mounts {first} and {second} overlap: give each a path of its own")
-        self._gate = gate
-        self._mounts = [(mount.prefix.encode(), mount.door, mount.exchange) for mount in mounts]
+        self._mounts = [(mount.prefix.encode(), mount.gate, mount.door, mount.exchange) for mount in mounts]
 
     def __call__(self, request: Request) -> Reply | Awaitable[Reply]:
         target = request.target
-        for prefix, door, exchange in self._mounts:
+        for prefix, gate, door, exchange in self._mounts:
             if target.startswith(prefix) and target[len(prefix) : len(prefix) + 1] == b"/":
-                return self._gate.answer(request._replace(target=target[len(prefix) :]), door, exchange)
+                return gate.answer(request._replace(target=target[len(prefix) :]), door, exchange)
         return _NOWHERE

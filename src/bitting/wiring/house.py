@@ -23,13 +23,13 @@ from bitting.desk.stops import settle_all
 from bitting.dialects import binance, bitfinex
 from bitting.dialects.dialect import Dialect
 from bitting.domain.consent import Consent, Strength
-from bitting.domain.errors import BittingError
+from bitting.domain.errors import BittingError, Unavailable
 from bitting.domain.holds import Authority
 from bitting.domain.keys import Key
 from bitting.domain.secret import Secret
 from bitting.gate.cache import Snapshots
 from bitting.gate.freeze import Freeze
-from bitting.gate.times import SECOND_NS, Floor
+from bitting.gate.times import AHEAD_NS, LONGEST_WINDOW_NS, SECOND_NS, Floor
 from bitting.journal.checkpoint import Checkpointer
 from bitting.journal.note import Signer
 from bitting.kms.backup import split_root
@@ -51,6 +51,7 @@ DIALECTS: Final[Mapping[str, Dialect]] = {each.description.name: each for each i
 FLOOR_AHEAD_NS: Final = 3 * SECOND_NS
 FLOOR_EVERY_S: Final = 1.0
 PING_EVERY_S: Final = 0.25
+MOST_STEP_NS: Final = 2 * SECOND_NS
 _HOUSE: Final = "house"  # what the shard keys are bound to; keys name their own environment
 _TAGS: Final = "wire id tags"
 _ORIGIN: Final = "bitting.local/journal"
@@ -66,6 +67,28 @@ class SystemClock:
     def monotonic_ns(self) -> int:
         """For durations."""
         return time.monotonic_ns()
+
+
+class SteadyWatch:
+    """Tells when the wall clock has been set: it then walks away from the monotonic one.
+
+    Windows, expiries and waiting addresses are judged by the wall clock. After a step of more than two seconds nobody
+    is let in for as long as a request may be old, so that what was judged by the one time is not judged again
+    by the other while it still could be admitted.
+    """
+
+    def __init__(self) -> None:
+        self._apart_ns: int | None = None
+        self._unsure_until_ns = 0
+
+    def look(self, now_ns: int, monotonic_ns: int) -> None:
+        """Compare the two. Raises Unavailable after a step, until the time is over."""
+        apart_ns, before_ns = now_ns - monotonic_ns, self._apart_ns
+        self._apart_ns = apart_ns
+        if before_ns is not None and abs(apart_ns - before_ns) > MOST_STEP_NS:
+            self._unsure_until_ns = monotonic_ns + LONGEST_WINDOW_NS + AHEAD_NS
+        if monotonic_ns < self._unsure_until_ns:
+            raise Unavailable("the clock has been set; nobody is let in for a minute. Is time synchronised here?")
 
 
 class Footing:
@@ -103,6 +126,8 @@ class House:
     desk: Desk
     footing: Footing
     recorder: GroupRecorder
+    watch: SteadyWatch = field(default_factory=SteadyWatch)
+    chores: list[Callable[[int], None]] = field(default_factory=list)  # what the faces want tidied up; given the time
     troubles: dict[str, str] = field(default_factory=dict)  # what does not work just now, by task
 
     def ask(self, name: str, values: Mapping[str, Any]) -> Awaitable[Any]:
@@ -125,16 +150,21 @@ class House:
 
     async def move_floor(self) -> None:
         """Say on disk how far ahead this run may admit, and only then admit so far."""
-        ahead_ns = self.clock.now_ns() + FLOOR_AHEAD_NS
+        ahead_ns = max(self.clock.now_ns() + FLOOR_AHEAD_NS, self.footing.floor.committed_ns)
         await self.store.commit_floor(ahead_ns)
         self.footing.floor = self.footing.floor._replace(committed_ns=ahead_ns)
 
     async def _see_store(self) -> None:
         await self.store.ping()
-        self.footing.store_seen_ns = self.clock.monotonic_ns()
+        monotonic_ns = self.clock.monotonic_ns()
+        self.watch.look(self.clock.now_ns(), monotonic_ns)
+        self.footing.store_seen_ns = monotonic_ns
 
     async def _forget(self) -> None:
         self.store.forget_expired()
+        now_ns = self.clock.now_ns()
+        for chore in self.chores:
+            chore(now_ns)
 
     async def _every(self, name: str, seconds: float, do: Callable[[], Awaitable[None]]) -> None:
         """Do it for ever. A store that is down is trouble, told by `status`; anything else ends the server."""

@@ -17,8 +17,9 @@ from bitting.gate.limits import Market
 from bitting.gate.pipeline import Door
 from bitting.gate.rates import Buckets
 from bitting.gate.shell import Gate
+from bitting.gate.totals import DAY_NS
 from bitting.kms.secret_file import SecretFile
-from bitting.settings import MountSettings, Settings
+from bitting.settings import Settings
 from bitting.web.exchange import HttpExchange
 from bitting.web.http import Limits, Server, Upstream, UpstreamLimits, serve, serve_unix
 from bitting.web.local import LocalFace
@@ -31,11 +32,11 @@ GRACE_S: Final = 5.0
 
 @dataclass(slots=True)
 class Service:
-    """A running server. `url` is where the gate listens."""
+    """A running server. `mounts` are the addresses clients are pointed at; `url` is the first one's origin."""
 
     house: House
-    face: Server
     url: str
+    mounts: list[str]
 
 
 @asynccontextmanager
@@ -51,34 +52,24 @@ async def running(data: Path, settings: Settings, on_error: Callable[[BaseExcept
         await house.move_floor()
         keeping = asyncio.create_task(house.keep())
         stack.push_async_callback(_wind_up, house, keeping)
-        mounts, market = await _mounts(house, settings, stack)
-        gate = Gate(
-            clock=house.clock,
-            request_id=new_request_id,
-            keys=house.store,
-            footing=house.footing,
-            recorder=house.recorder,
-            market=market,
-            revoker=SelfRevoker(house.desk),
-            admission=MemoryAdmission(settings.rates),
-            snapshots=house.snapshots,
-            freeze=house.desk.freeze,
-        )
+        mounts = await _mounts(house, settings, stack)
         local = await serve_unix(LocalFace(house.ask), path=house.folder.socket, limits=Limits(), on_error=on_error)
         stack.push_async_callback(local.close, 1.0)
-        face = await serve(
-            Mounts(gate, mounts),
-            host=settings.host,
-            port=settings.port,
-            limits=Limits(),
-            on_error=on_error,
-            trusted_proxies=settings.trusted_proxies,
-        )
-        stack.push_async_callback(face.close, GRACE_S)
-        host, port = face.addresses[0]
-        url = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-        house.desk.status = lambda: _status(house, face, url)
-        service = Service(house, face, url)
+        faces: list[Server] = []
+        places: list[str] = []
+        for port, here in mounts.items():
+            face = await serve(
+                Mounts(here),
+                host=settings.host,
+                port=port,
+                limits=Limits(),
+                on_error=on_error,
+                trusted_proxies=settings.trusted_proxies,
+            )
+            stack.push_async_callback(face.close, GRACE_S)
+            faces.append(face)
+            places += [f"{_url(face)}{mount.prefix}" for mount in here]
+        house.desk.status = lambda: _status(house, faces)
         # What stays (modules, settings) is not looked through by the collector again and again, and cached keys,
         # which hold no cycles, less often than by default: a full collection stops every request.
         gc.collect()
@@ -86,14 +77,16 @@ async def running(data: Path, settings: Settings, on_error: Callable[[BaseExcept
         gc.set_threshold(50_000, 20, 50)
         failing = asyncio.current_task()
         keeping.add_done_callback(lambda done: _stop(done, failing))
-        yield service
+        yield Service(house, _url(faces[0]), places)
 
 
-async def _mounts(house: House, settings: Settings, stack: AsyncExitStack) -> tuple[list[Mount], Market]:
-    """Each mount with its door and upstream, and the market feed of the first that has one."""
+async def _mounts(house: House, settings: Settings, stack: AsyncExitStack) -> dict[int, list[Mount]]:
+    """The mounts by port, each with its gate, door and upstream. All gates share what they count and remember."""
     strangers, public = Buckets(), Buckets()
-    market: Market = NoMarket()
-    mounts = []
+    admission = MemoryAdmission(settings.rates)
+    house.chores.append(lambda now_ns: admission.totals.forget_before(now_ns // DAY_NS - 1))
+    feeds: dict[tuple[str, str], MarketFeed] = {}
+    mounts: dict[int, list[Mount]] = {}
     for each in settings.mounts:
         dialect = DIALECTS.get(each.dialect)
         if dialect is None:
@@ -109,30 +102,54 @@ async def _mounts(house: House, settings: Settings, stack: AsyncExitStack) -> tu
         )
         upstream = Upstream(each.upstream, limits=UpstreamLimits(connections=32))
         stack.push_async_callback(upstream.close)
-        secret = SecretFile(house.folder.identity(each.prefix), "identity").load_or_create(os.urandom)
+        secret = SecretFile(house.folder.identity(each.name), "identity").load_or_create(os.urandom)
         exchange = HttpExchange(
             upstream, secret, dialect.description.credential_headers, lambda: house.clock.now_ns() // 1_000_000
         )
-        mounts.append(Mount(each.prefix, door, exchange))
-        if each.facts is not None and isinstance(market, NoMarket):
-            market = await _feed(house, each, upstream, stack)
-    return mounts, market
+        if each.facts is not None and (each.upstream, each.facts) not in feeds:
+            feeds[each.upstream, each.facts] = await _feed(house, each.facts, upstream, stack)
+        market = NoMarket() if each.facts is None else feeds[each.upstream, each.facts]
+        port = settings.port if each.port is None else each.port
+        mounts.setdefault(port, []).append(Mount(each.prefix, _gate(house, admission, market), door, exchange))
+    return mounts
 
 
-async def _feed(house: House, mount: MountSettings, upstream: Upstream, stack: AsyncExitStack) -> MarketFeed:
-    feed = MarketFeed(upstream, (mount.facts or "").encode(), house.clock.monotonic_ns)
+def _gate(house: House, admission: MemoryAdmission, market: Market) -> Gate:
+    return Gate(
+        clock=house.clock,
+        request_id=new_request_id,
+        keys=house.store,
+        footing=house.footing,
+        recorder=house.recorder,
+        market=market,
+        revoker=SelfRevoker(house.desk),
+        admission=admission,
+        snapshots=house.snapshots,
+        freeze=house.desk.freeze,
+    )
+
+
+async def _feed(house: House, facts: str, upstream: Upstream, stack: AsyncExitStack) -> MarketFeed:
+    feed = MarketFeed(upstream, facts.encode(), house.clock.monotonic_ns)
     await feed.refresh()
     task = asyncio.create_task(feed.run())
     stack.callback(task.cancel)
     return feed
 
 
+def _url(face: Server) -> str:
+    host, port = face.addresses[0]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 async def _wind_up(house: House, keeping: asyncio.Task[None]) -> None:
-    """Write what is left, sign what has grown, and stop the tasks."""
+    """Write what is left, and stop the tasks. Where one of them has failed all are gone, and nobody writes any more."""
     house.recorder.close()
-    await house.recorder.drained()
-    keeping.cancel()
-    await asyncio.gather(keeping, return_exceptions=True)
+    drained = asyncio.ensure_future(house.recorder.drained())
+    await asyncio.wait({drained, keeping}, return_when=asyncio.FIRST_COMPLETED)
+    for task in (drained, keeping):
+        task.cancel()
+    await asyncio.gather(drained, keeping, return_exceptions=True)
 
 
 def _stop(done: asyncio.Task[None], main: asyncio.Task[Any] | None) -> None:
@@ -141,12 +158,12 @@ def _stop(done: asyncio.Task[None], main: asyncio.Task[Any] | None) -> None:
         main.cancel(f"bitting stops: {done.exception()!r}")
 
 
-def _status(house: House, face: Server, url: str) -> Mapping[str, Any]:
+def _status(house: House, faces: list[Server]) -> Mapping[str, Any]:
     """For `bitting doctor`: how the running server is."""
     return {
-        "url": url,
+        "url": ", ".join(map(_url, faces)),
         "process": os.getpid(),
-        "connections": face.connections,
+        "connections": sum(face.connections for face in faces),
         "cached_keys": len(house.snapshots),
         "records_lost": house.recorder.lost,
         "trouble": "; ".join(dict.fromkeys(house.troubles.values())),
