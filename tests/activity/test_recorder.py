@@ -258,3 +258,16 @@ def test_what_is_given_back_after_a_reservation_of_the_same_group_counts() -> No
         await waiting
 
     assert recorded(scene).sums() == {SLOT: Decimal(10)}
+
+
+def test_a_disk_that_hangs_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None:
+    """R-14: whoever waits is refused after a while; what was on its way to the disk is still written when it wakes."""
+    monkeypatch.setattr("bitting.activity.recorder.PATIENCE_S", 0.01)
+
+    async def scene(recorder: GroupRecorder, disk: Disk) -> None:
+        disk.free.clear()
+        with pytest.raises(Unavailable, match="too long"):
+            await recorder.commit(record("a"), EFFECTS)
+        disk.free.set()
+
+    assert recorded(scene).names == [["a"]]
