@@ -87,7 +87,7 @@ class Settings:
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Settings:
         """Read the tables of a settings file. Raises Misconfigured, Malformed."""
-        _only("the settings", plain, "listen", "mount", "rates")
+        _only("the file", plain, "listen", "mount", "rates")
         listen, rates = _table(plain, "listen"), _table(plain, "rates")
         _only("[listen]", listen, "host", "port", "trusted_proxies")
         _only("[rates]", rates, *Rates._fields)

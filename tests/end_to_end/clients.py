@@ -8,10 +8,29 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from tests.end_to_end.house import House
+from tests.end_to_end.house import House, until
 from tests.end_to_end.signing import Key
 
 ROOT: Final = Path(__file__).parents[2]
+SYMBOLS: Final = {"bitfinex": "BTC/USD", "binance": "BTC/USDT"}
+# An order worth 400 as ccxt sends it without having seen the markets, by its own names for calls of the exchange.
+ORDERS: Final[dict[str, tuple[str, dict[str, str]]]] = {
+    "bitfinex": (
+        "privatePostAuthWOrderSubmit",
+        {"type": "EXCHANGE LIMIT", "symbol": "tBTCUSD", "amount": "0.01", "price": "40000"},
+    ),
+    "binance": (
+        "privatePostOrder",
+        {
+            "symbol": "BTCUSDT",
+            "side": "BUY",
+            "type": "LIMIT",
+            "timeInForce": "GTC",
+            "quantity": "0.01",
+            "price": "40000",
+        },
+    ),
+}
 
 
 class Said(NamedTuple):
@@ -91,3 +110,7 @@ class Bot:
         said = self.try_(call, *args, **kwargs)
         assert not said.exception, said
         return said.result
+
+    def until_refused(self, call: str, *args: Any) -> Said:
+        """The same call again and again, until it fails."""
+        return until(lambda: [said for said in [self.try_(call, *args)] if said.exception])[0]

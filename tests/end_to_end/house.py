@@ -101,8 +101,12 @@ class House:
 
     def stop(self, name: str, how: signal.Signals = signal.SIGTERM) -> int:
         """End `gate` or `exchange`; its exit code."""
+        self._processes[name].send_signal(how)
+        return self.ended(name)
+
+    def ended(self, name: str) -> int:
+        """Wait for the end of `gate` or `exchange`; its exit code."""
         with self._processes.pop(name) as process:
-            process.send_signal(how)
             return process.wait(PATIENCE_S)
 
     def kill_gate(self) -> None:

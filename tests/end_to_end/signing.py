@@ -69,6 +69,12 @@ def http(method: str, target: str, headers: Mapping[str, str], body: str = "") -
     return "\r\n".join([*lines, "", body]).encode()
 
 
+def with_headers(message: bytes, *headers: str) -> bytes:
+    """The request with headers that are not under its signature."""
+    first, rest = message.split(b"\r\n", 1)
+    return b"\r\n".join([first, *(each.encode() for each in headers), rest])
+
+
 def balances(key: Key) -> Message:
     """A read."""
     if key.dialect == "binance":
@@ -93,3 +99,12 @@ def self_revocation(key: Key) -> bytes:
     if key.dialect == "binance":
         return binance(key, "DELETE", "/sapi/v1/bitting/key", {})
     return bitfinex(key, "/v2/auth/w/bitting/revoke", {})
+
+
+def withdrawal(key: Key, address: str) -> bytes:
+    """Of ten USDT over Ethereum."""
+    if key.dialect == "binance":
+        terms = {"coin": "USDT", "network": "ETH", "address": address, "amount": "10"}
+        return binance(key, "POST", "/sapi/v1/capital/withdraw/apply", terms)
+    terms = {"wallet": "exchange", "method": "tetheruse", "amount": "10", "address": address}
+    return bitfinex(key, "/v2/auth/w/withdraw", terms)

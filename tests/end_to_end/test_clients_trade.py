@@ -10,11 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.clients import Bot, Clients
+from tests.end_to_end.clients import SYMBOLS, Bot, Clients
 from tests.end_to_end.house import House
 
 ADDRESS = "0x52908400098527886E0F7030069857D2E4169EE7"
-SYMBOLS = {"bitfinex": "BTC/USD", "binance": "BTC/USDT"}
 NETWORKS = {"bitfinex": "ERC20", "binance": "ETH"}  # as ccxt names it, of each exchange
 
 

@@ -10,10 +10,11 @@ import resource
 import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
+from typing import Any
 
 import pytest
 
-from tests.end_to_end.clients import Clients, Said
+from tests.end_to_end.clients import ORDERS, Clients, Said
 from tests.end_to_end.house import NO_RATES, House, until
 from tests.end_to_end.signing import Key, balances, order
 from tests.end_to_end.upstream import Exchange
@@ -60,18 +61,6 @@ def fault(request: pytest.FixtureRequest, house: House) -> AbstractContextManage
     return FAULTS[request.param](house)
 
 
-ORDERS = {
-    "bitfinex": (
-        "privatePostAuthWOrderSubmit",
-        {"type": "EXCHANGE LIMIT", "symbol": "tBTCUSD", "amount": "0.001", "price": "40000"},
-    ),
-    "binance": (
-        "privatePostOrder",
-        {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "quantity": "1", "price": "4"},
-    ),
-}
-
-
 def ordered(house: House, clients: Clients, key: Key) -> Said:
     """An order by an unmodified client."""
     call, terms = ORDERS[key.dialect]
@@ -113,16 +102,16 @@ def test_what_was_refused_stays_used_up(
 def test_the_emergency_stop_needs_no_disk(house: House, scope: str, fault: AbstractContextManager[None]) -> None:
     """A freeze holds at once, says that it is not durable yet, becomes so by itself, and can then be taken back."""
     key = house.issue("bitfinex", "trade")
-    what = {"key": {"key": key.id}, "account": {"account": "alice"}, "everything": {"everything": True}}[scope]
+    what: Any = {"key": key.id, "account": "alice", "everything": True}[scope]
     reason = {"key": "key.held", "account": "account.held", "everything": "house.held"}[scope]
     assert tell(house.address, balances(key).raw).reason == ""
     with fault:
-        assert house.ask("freeze", **what)["durable"] is False
+        assert house.ask("freeze", **{scope: what})["durable"] is False
         assert tell(house.address, balances(key).raw).reason == reason
         assert len(house.ask("status")["not_durable"]) == 1
     until(lambda: not house.ask("status")["not_durable"])
     assert tell(house.address, balances(key).raw).reason == reason
-    house.ask("thaw", **what)
+    house.ask("thaw", **{scope: what})
     assert tell(house.address, balances(key).raw).reason == ""
 
 

@@ -6,6 +6,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from itertools import cycle
+from pathlib import Path
 
 import pytest
 
@@ -101,3 +102,21 @@ def test_who_says_nothing_does_not_hold_it_up(house: House) -> None:
         assert used.ask(balances(house.issue("bitfinex", "trade")).raw).status == 200
         assert house.stop("gate") == 0
         assert [fresh.socket.recv(1), used.socket.recv(1)] == [b"", b""]
+
+
+def test_what_nobody_foresaw_ends_the_server_with_a_word(tmp_path: Path, exchange: Exchange) -> None:
+    """A task without which the house cannot go on fails: the process ends, says why, and leaves the folder free."""
+    defect = """
+from itertools import count
+from bitting.stores.store import Store
+ping, times = Store.ping, count()
+def fail(self):
+    if next(times) > 3:
+        raise ValueError("nobody foresaw this")
+    ping(self)
+Store.ping = fail
+"""
+    with House(tmp_path, upstream=exchange.url, defect=defect) as house:
+        assert house.ended("gate") == 1
+        assert "nobody foresaw this" in house.log.read_text()
+        assert house.cli("key", "list")["keys"] == []

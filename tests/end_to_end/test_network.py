@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.end_to_end.house import House
-from tests.end_to_end.signing import Key, balances, order
+from tests.end_to_end.signing import Key, balances, order, with_headers
 from tests.end_to_end.wire import Answer, Line, tell
 
 INSIDE, OUTSIDE = "127.0.0.2", "127.0.0.3"
@@ -29,14 +29,8 @@ SPOOFS = [
 ]
 
 
-def told(message: bytes, *headers: str) -> bytes:
-    """The request with headers that are not under its signature."""
-    first, rest = message.split(b"\r\n", 1)
-    return b"\r\n".join([first, *(each.encode() for each in headers), rest])
-
-
 def ask(house: House, key: Key, source: str, *headers: str) -> Answer:
-    return tell(house.address, told(balances(key).raw, *headers), source)
+    return tell(house.address, with_headers(balances(key).raw, *headers), source)
 
 
 def test_only_the_address_counts(house: House, dialect: str) -> None:

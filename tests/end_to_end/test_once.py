@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.end_to_end.clients import Clients
+from tests.end_to_end.clients import ORDERS, SYMBOLS, Clients
 from tests.end_to_end.house import DIALECTS, NO_RATES, House, until
 from tests.end_to_end.signing import Key, order
 from tests.end_to_end.upstream import Came, Exchange
@@ -23,26 +23,7 @@ from tests.end_to_end.wire import Answer, Cut, Line, tell
 
 COPIES = 50
 DEATHS = 8
-SYMBOLS = {"bitfinex": "BTC/USD", "binance": "BTC/USDT"}
 AGAIN = {"bitfinex": "nonce.low", "binance": "replay.seen"}
-# What ccxt sends without having seen the markets.
-ORDERS = {
-    "bitfinex": (
-        "privatePostAuthWOrderSubmit",
-        {"type": "EXCHANGE LIMIT", "symbol": "tBTCUSD", "amount": "0.001", "price": "40000"},
-    ),
-    "binance": (
-        "privatePostOrder",
-        {
-            "symbol": "BTCUSDT",
-            "side": "BUY",
-            "type": "LIMIT",
-            "timeInForce": "GTC",
-            "quantity": "0.001",
-            "price": "40000",
-        },
-    ),
-}
 
 
 @pytest.fixture(scope="module")

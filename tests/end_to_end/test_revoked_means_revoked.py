@@ -22,8 +22,8 @@ import pytest
 
 from tests.end_to_end.barrier import Change, Event, violations
 from tests.end_to_end.house import NO_RATES, PATIENCE_S, House
-from tests.end_to_end.signing import Key, Message, balances, order, self_revocation
-from tests.end_to_end.wire import Answer, Line
+from tests.end_to_end.signing import Key, Message, balances, order, self_revocation, withdrawal
+from tests.end_to_end.wire import Answer, Line, tell
 
 CONNECTIONS = 8
 BEFORE, AFTER = 120, 240  # requests: in all before the change is asked for, and in all that begin after its reply
@@ -157,13 +157,14 @@ def test_a_key_that_ends_itself_is_ended_for_all_its_connections(house: House, d
     key = house.issue(dialect, "trade")
 
     def end() -> Change:
-        asked_ns = time.monotonic_ns()
-        with Line(house.address) as line:
-            line.socket.sendall(self_revocation(key))
-            line.socket.recv(1, socket.MSG_PEEK)
-            told_ns = time.monotonic_ns()
-            assert line.answer().reason == ""
-        return Change(asked_ns, told_ns)
+        while True:
+            asked_ns = time.monotonic_ns()
+            with Line(house.address) as line:
+                line.socket.sendall(self_revocation(key))
+                line.socket.recv(1, socket.MSG_PEEK)
+                told_ns = time.monotonic_ns()
+                if line.answer().reason != "nonce.low":  # overtaken by one of the others: signed again
+                    return Change(asked_ns, told_ns)
 
     hammer = Hammer(house, [lambda: balances(key), lambda: order(key)])
     change = hammer.round(end)
@@ -210,6 +211,21 @@ def test_a_gate_that_is_no_barrier_is_noticed(tmp_path: Path, defect: str) -> No
         churning = defect == "keeps what was loaded before the change"
         rounds = (hammered(house, house.issue("binance", "trade"), "revoke", churning=churning) for _ in range(10))
         assert any(rounds)
+
+
+def test_a_withdrawal_asks_the_store_whatever_the_cache_says(tmp_path: Path, dialect: str) -> None:
+    """Where a gate forgets nothing, orders of a revoked key pass, and withdrawals do not: they trust no cache."""
+    address = "0x" + "ab" * 20
+    with House(tmp_path, settings=NO_RATES, defect=DEFECTS["forgets nothing"]) as house:
+        house.ask("house.edit", rules={"hmac_withdraw": True, "address_wait_hours": 0})
+        house.ask("account.add-address", account="alice", asset="USDT", network="ETH", address=address, label="cold")
+        key = house.issue(dialect, "trade", "withdraw")
+        assert tell(house.address, withdrawal(key, address)).reason == ""
+        house.ask("key.revoke", key=key.id)
+        assert tell(house.address, order(key).raw).reason == ""
+        refused = tell(house.address, withdrawal(key, address))
+        assert (refused.status, refused.reason) == (503, "gate.unavailable")
+        assert "moved on" in house.record(refused.request_id)["detail"]
 
 
 def test_the_check_tells_the_three_violations_apart() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -29,8 +28,8 @@ def spellings(secret: str) -> list[bytes]:
     written = [plain, plain[::-1], plain.hex().encode(), plain.hex().upper().encode(), json.dumps(secret).encode()]
     for pad in range(3):
         # What stands at the ends depends on the neighbours, and is cut off.
-        for encoded in (base64.b64encode(b"\0" * pad + plain), base64.urlsafe_b64encode(b"\0" * pad + plain)):
-            written.append(encoded[4:-4])
+        shifted = b"\0" * pad + plain
+        written += [base64.b64encode(shifted)[4:-4], base64.urlsafe_b64encode(shifted)[4:-4]]
     return written
 
 
@@ -48,7 +47,7 @@ class Story(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory, clients: Clients) -> Iterator[Story]:
+def story(tmp_path_factory: pytest.TempPathFactory, clients: Clients) -> Story:
     """The life of some keys, and everything that was written and said meanwhile."""
     folder = tmp_path_factory.mktemp("story")
     with Exchange() as exchange, House(folder, upstream=exchange.url) as house:
@@ -64,7 +63,7 @@ def story(tmp_path_factory: pytest.TempPathFactory, clients: Clients) -> Iterato
     assert {"bitting.db", "bitting.db-wal", "gate.log", "journal.jsonl", "backup.db"} <= {
         Path(name).name for name in files
     }
-    yield Story(secrets, {**said, **files}, keys)
+    return Story(secrets, {**said, **files}, keys)
 
 
 def live(house: House) -> tuple[dict[str, str], dict[str, bytes]]:

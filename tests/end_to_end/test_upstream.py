@@ -9,9 +9,9 @@ import pytest
 
 from bitting.kms.secret_file import SecretFile
 from bitting.web.identity import verify_identity
-from tests.end_to_end.clients import Clients, Said
+from tests.end_to_end.clients import ORDERS, Clients, Said
 from tests.end_to_end.house import House
-from tests.end_to_end.signing import Key, balances, http, order
+from tests.end_to_end.signing import Key, balances, http, order, with_headers
 from tests.end_to_end.upstream import Exchange
 from tests.end_to_end.wire import Line, tell
 
@@ -23,26 +23,9 @@ FORGED = [
     "bitting-request-id: forged",
     "bitting-admin: yes",
 ]
-SYMBOLS = {"bitfinex": ("BTC/USD", "USD"), "binance": ("BTC/USDT", "USDT")}
+QUOTES = {"bitfinex": "USD", "binance": "USDT"}
 PUBLIC = {"bitfinex": "/bitfinex/v2/ticker/tBTCUSD", "binance": "/binance/api/v3/ticker/price?symbol=BTCUSDT"}
 CREDENTIALS = {b"bfx-apikey", b"bfx-signature", b"bfx-nonce", b"x-mbx-apikey"}
-ORDERS = {
-    "bitfinex": (
-        "privatePostAuthWOrderSubmit",
-        {"type": "EXCHANGE LIMIT", "symbol": "tBTCUSD", "amount": "0.01", "price": "40000"},
-    ),
-    "binance": (
-        "privatePostOrder",
-        {
-            "symbol": "BTCUSDT",
-            "side": "BUY",
-            "type": "LIMIT",
-            "timeInForce": "GTC",
-            "quantity": "0.01",
-            "price": "40000",
-        },
-    ),
-}
 UNKNOWN = {"bitfinex": "ExchangeNotAvailable", "binance": "RequestTimeout"}
 
 
@@ -66,15 +49,9 @@ def paper_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield house
 
 
-def told(message: bytes, *headers: str) -> bytes:
-    """The request with headers that are not under its signature."""
-    first, rest = message.split(b"\r\n", 1)
-    return b"\r\n".join([first, *(each.encode() for each in headers), rest])
-
-
 def with_a_days_total(house: House, dialect: str) -> Key:
     """A key whose orders may be worth 500 a day: one of 400 fits, and no second."""
-    return house.issue(dialect, "trade", limits={"daily_orders": {SYMBOLS[dialect][1]: "500"}})
+    return house.issue(dialect, "trade", limits={"daily_orders": {QUOTES[dialect]: "500"}})
 
 
 def ordered(house: House, clients: Clients, key: Key) -> Said:
@@ -90,7 +67,7 @@ def test_the_exchange_hears_who_it_is_from_the_gate_alone(house: House, exchange
     """Identity headers of a client's own are dropped, credentials stay behind, and the gate's word holds."""
     key = house.issue(dialect, "trade")
     message = order(key)
-    answer = tell(house.address, told(message.raw, *FORGED))
+    answer = tell(house.address, with_headers(message.raw, *FORGED))
     assert answer.status == 200
     [came] = exchange.came
     secret = SecretFile(house.data / f"identity-{dialect}.key", "identity").load()
@@ -107,7 +84,7 @@ def test_the_exchange_hears_who_it_is_from_the_gate_alone(house: House, exchange
 
 def test_open_market_data_comes_without_identity(house: House, exchange: Exchange, dialect: str) -> None:
     """Whoever asks without a key is nobody to the exchange, whatever headers he brings."""
-    assert tell(house.address, told(http("GET", PUBLIC[dialect], {}), *FORGED)).status == 200
+    assert tell(house.address, with_headers(http("GET", PUBLIC[dialect], {}), *FORGED)).status == 200
     assert exchange.came[-1].identity == []
 
 
@@ -116,8 +93,8 @@ def test_the_demonstration_exchange_believes_the_gate_and_nobody_else(paper_hous
     url = paper_house.exchange.removeprefix("http://").split(":")
     direct = (url[0], int(url[1]))
     message = balances(paper_house.issue(dialect, "trade"))
-    assert tell(paper_house.address, told(message.raw, *FORGED)).status == 200
-    assert tell(direct, told(message.raw.replace(f"/{dialect}/".encode(), b"/", 1), *FORGED)).status == 403
+    assert tell(paper_house.address, with_headers(message.raw, *FORGED)).status == 200
+    assert tell(direct, with_headers(message.raw.replace(f"/{dialect}/".encode(), b"/", 1), *FORGED)).status == 403
 
 
 # ---- when it fails

@@ -73,9 +73,11 @@ def _unreadable(problem: CycloptsError) -> str:
     command = " ".join(("bitting", *(problem.command_chain or ())))
     said = str(problem)
     if isinstance(problem, MissingArgumentError) and problem.argument is not None:
-        options = [each for each in problem.unused_tokens or () if each.startswith("-")]
-        unknown = [each for each in options if each != problem.argument.name]
-        said = f"Unknown option: {unknown[0]}." if unknown else f"{problem.argument.name} is missing."
+        unknown = [each for each in problem.unused_tokens or () if each.startswith("-")]
+        if problem.keyword is not None:
+            said = f"{problem.keyword} wants a value."
+        else:
+            said = f"Unknown option: {unknown[0]}." if unknown else f"{problem.argument.name} is missing."
     elif isinstance(problem, UnusedCliTokensError):
-        said = f"Nobody asked for: {' '.join(problem.unused_tokens or ())}."
+        said = f"Too many arguments: {' '.join(problem.unused_tokens or ())}."
     return f"{said} See `{command} --help`."

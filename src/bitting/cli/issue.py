@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 from bitting.cli import given, spelling
 from bitting.cli.common import HERE, Common, Words
-from bitting.cli.key_page import card, issued
+from bitting.cli.key_page import card
 
 
 @Parameter(name="*")
@@ -84,10 +84,16 @@ def issue(*, new: New, common: Common = HERE) -> None:
             --permission trade --pair BTC/USD --network 203.0.113.0/24 \
             --limit largest_order=USD:1000 --expires 30d
     """
-    common.show(common.ask("key.issue", **new.values()), issued)
+    common.show(common.ask("key.issue", **new.values()), card)
 
 
-def import_(*, new: New, key_id: str, secret_file: Path | None = None, common: Common = HERE) -> None:
+def import_(
+    *,
+    new: New,
+    key_id: str,
+    secret_file: Annotated[Path | None, Parameter(allow_leading_hyphen=True)] = None,
+    common: Common = HERE,
+) -> None:
     r"""Take over a key that clients use already, with its secret or public key.
 
     For example:

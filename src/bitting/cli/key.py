@@ -6,7 +6,7 @@ from cyclopts import App
 
 from bitting.cli import given, issue, spelling
 from bitting.cli.common import HERE, Common, Flag, Words
-from bitting.cli.key_page import NAMES, card, issued, row
+from bitting.cli.key_page import NAMES, card, row
 from bitting.cli.page import columns
 
 app = App(name="key", help="Keys: issue, edit, rotate, pause, revoke.")
@@ -132,7 +132,7 @@ def rotate(
         algorithm=algorithm,
         nonce_mode=nonce_mode,
     )
-    common.show(said, issued)
+    common.show(said, card)
 
 
 @app.command

@@ -28,31 +28,24 @@ def row(key: Mapping[str, Any]) -> list[str]:
 
 
 def card(key: Mapping[str, Any]) -> Iterator[str]:
-    """The key, whole, without its secret."""
-    return fields(
-        {
-            "label": key["label"],
-            "key id": key["key_id"],
-            "id": key["id"],
-            "account": f"{key['account_name']}, {key['account']}",
-            "state": key["state"],
-            "dialect": _dialect(key),
-            "network": tuple(key["network"]) or "nobody: name an address with `bitting key edit`",
-            "expires": key["expires_at"] or "never",
-            "last used": key["last_used_at"] or "never",
-            "credentials": tuple(map(_credential, key["credentials"])),
-            "version": key["version"],
-            "permissions": aligned([(name, limits_text(limits)) for name, limits in key["grants"].items()]),
-        }
-    )
-
-
-def issued(key: Mapping[str, Any]) -> Iterator[str]:
-    """The key with its secret, where we made one."""
-    yield from card(key)
-    if key["secret"] is not None:
-        yield ""
-        yield from fields({"secret": key["secret"]})
+    """The key, whole; its secret stands in the reply that makes one, and nowhere else."""
+    shown = {
+        "label": key["label"],
+        "key id": key["key_id"],
+        "id": key["id"],
+        "account": f"{key['account_name']}, {key['account']}",
+        "state": key["state"],
+        "dialect": _dialect(key),
+        "network": tuple(key["network"]) or "nobody: name an address with `bitting key edit`",
+        "expires": key["expires_at"] or "never",
+        "last used": key["last_used_at"] or "never",
+        "credentials": tuple(map(_credential, key["credentials"])),
+        "version": key["version"],
+        "permissions": aligned([(name, limits_text(limits)) for name, limits in key["grants"].items()]),
+    }
+    secret = key.get("secret")
+    yield from fields(shown if secret is None else {**shown, "secret": secret})
+    if secret is not None:
         yield ""
         yield "This is the only time the secret is shown. If it is lost, rotate the key."
 

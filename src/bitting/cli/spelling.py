@@ -59,17 +59,21 @@ def _table(option: str, given: Sequence[str], read: Callable[[str, str], Any]) -
             raise MalformedValue(f"{option} wants NAME=VALUE, not {each[:64]!r}")
         if name in table:
             raise MalformedValue(f"{name} is given twice")
-        table[name] = None if text == "none" else read(name, text)
+        table[name] = read(name, text)
     return table
 
 
 def _limit(name: str, text: str) -> Any:
+    if text == "none":
+        return None
     if name in _AMOUNTS:
         return _amounts(name, text)
     return text.split(",") if name in _LISTS else _number(text)
 
 
 def _rule(name: str, text: str) -> Any:
+    if text == "none":
+        return [] if name == "forbidden" else None
     if name in _LISTS:
         return text.split(",")
     return _SWITCHES[text] if text in _SWITCHES else _number(text)

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from bitting.domain.errors import MalformedValue
 
+MOST: Final = 2**53  # the last whole number that every reader of JSON agrees about
 _UNITS_MS: Final = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _DURATION: Final = re.compile(r"([0-9]{1,9})([smhdw])", re.ASCII)
 
@@ -58,11 +59,11 @@ class Form:
             raise MalformedValue(f"{name} is a list of texts")
         return value
 
-    def number(self, name: str, default: int | None = None, *, least: int = 0, most: int = 2**53) -> int:
+    def number(self, name: str, default: int | None = None, *, least: int = 0, most: int = MOST) -> int:
         """A whole number in these bounds; without a default it has to be given."""
         value = self._values.pop(name, default)
         if type(value) is not int or not least <= value <= most:
-            raise MalformedValue(f"{name} is a whole number from {least} to {most}")
+            raise MalformedValue(f"{name} is a whole number from {least} " + ("up" if most == MOST else f"to {most}"))
         return value
 
     def flag(self, name: str) -> bool:

@@ -1,6 +1,7 @@
 """Settings in, running services out: the one floor that knows everyone, and the only one that makes clocks
 and randomness.
 
+clock.py    the machine's clocks, and a watch over them
 house.py    a data folder opened: keys, store, journal, desk, and the tasks that keep them going
 service.py  a house with its faces: the gate on its port, the desk on its Unix socket
 reach.py    how a command finds the desk: through a running server, or by opening the folder itself

@@ -23,13 +23,13 @@ from bitting.desk.stops import settle_all
 from bitting.dialects import binance, bitfinex
 from bitting.dialects.dialect import Dialect
 from bitting.domain.consent import Consent, Strength
-from bitting.domain.errors import BittingError, Unavailable
+from bitting.domain.errors import BittingError
 from bitting.domain.holds import Authority
 from bitting.domain.keys import Key
 from bitting.domain.secret import Secret
 from bitting.gate.cache import Snapshots
 from bitting.gate.freeze import Freeze
-from bitting.gate.times import AHEAD_NS, LONGEST_WINDOW_NS, SECOND_NS, Floor
+from bitting.gate.times import SECOND_NS, Floor
 from bitting.journal.checkpoint import Checkpointer
 from bitting.journal.note import Signer
 from bitting.kms.backup import split_root
@@ -44,6 +44,7 @@ from bitting.stores.store import Store
 from bitting.stores.threaded import Threaded
 from bitting.vault.entropy import check_entropy
 from bitting.vault.keyring import SHARDS, Keyring
+from bitting.wiring.clock import SteadyWatch, SystemClock
 from bitting.wiring.files import save_new
 from bitting.wiring.journal import SigningJournal
 
@@ -51,44 +52,9 @@ DIALECTS: Final[Mapping[str, Dialect]] = {each.description.name: each for each i
 FLOOR_AHEAD_NS: Final = 3 * SECOND_NS
 FLOOR_EVERY_S: Final = 1.0
 PING_EVERY_S: Final = 0.25
-MOST_STEP_NS: Final = 2 * SECOND_NS
 _HOUSE: Final = "house"  # what the shard keys are bound to; keys name their own environment
 _TAGS: Final = "wire id tags"
 _ORIGIN: Final = "bitting.local/journal"
-
-
-class SystemClock:
-    """The machine's clocks."""
-
-    def now_ns(self) -> int:
-        """Nanoseconds since 1970."""
-        return time.time_ns()
-
-    def monotonic_ns(self) -> int:
-        """For durations."""
-        return time.monotonic_ns()
-
-
-class SteadyWatch:
-    """Tells when the wall clock has been set: it then walks away from the monotonic one.
-
-    Windows, expiries and waiting addresses are judged by the wall clock. After a step of more than two seconds nobody
-    is let in for as long as a request may be old, so that what was judged by the one time is not judged again
-    by the other while it still could be admitted.
-    """
-
-    def __init__(self) -> None:
-        self._apart_ns: int | None = None
-        self._unsure_until_ns = 0
-
-    def look(self, now_ns: int, monotonic_ns: int) -> None:
-        """Compare the two. Raises Unavailable after a step, until the time is over."""
-        apart_ns, before_ns = now_ns - monotonic_ns, self._apart_ns
-        self._apart_ns = apart_ns
-        if before_ns is not None and abs(apart_ns - before_ns) > MOST_STEP_NS:
-            self._unsure_until_ns = monotonic_ns + LONGEST_WINDOW_NS + AHEAD_NS
-        if monotonic_ns < self._unsure_until_ns:
-            raise Unavailable("the clock has been set; nobody is let in for a minute. Is time synchronised here?")
 
 
 class Footing:

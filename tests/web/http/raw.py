@@ -58,19 +58,21 @@ class Gate:
                     one.shutdown(socket.SHUT_WR)
             return until_closed(one)
 
-    def close(self) -> None:
-        # Before as well: asyncio (3.11) leaks what it is accepting when a listener is closed.
+    def settle(self) -> None:
+        """Let the loop take what has arrived, and end what it has begun of itself, such as accepting."""
         self.run(settled())
+
+    def close(self) -> None:
+        self.settle()  # asyncio 3.11 leaks what it is accepting when a listener is closed
         if self.server is not None:
             self.run(self.server.close(0))
-        self.run(settled())
+        self.settle()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(PATIENCE_S)
         self._loop.close()
 
 
 async def settled() -> None:
-    """Let what the loop itself has begun, such as accepting, come to its end."""
     for _ in range(3):
         await asyncio.sleep(0)
         others = asyncio.all_tasks() - {asyncio.current_task()}

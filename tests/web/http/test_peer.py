@@ -13,6 +13,8 @@ from bitting.web.http.peer import NO_ADDRESS, client_address, socket_address
 PROXY = address_from_text("10.0.0.1")
 TRUSTED = Network.from_text(["10.0.0.0/8", "2001:db8:1::/48"])
 
+STRANGERS = st.ip_addresses().filter(lambda one: not TRUSTED.admits(address_from_text(str(one))))
+
 
 def client(*forwarded: bytes, peer: int = PROXY, trusted: Network = TRUSTED) -> str:
     headers = [(b"host", b"a"), *((b"x-forwarded-for", value) for value in forwarded)]
@@ -59,8 +61,9 @@ def test_the_right_most_stranger(forwarded: bytes, address: str) -> None:
 @pytest.mark.parametrize(
     "forwarded",
     [
-        b"", b",", b"203.0.113.7,", b"unknown", b"_hidden", b"203.0.113.7:443", b"[2001:db8:2::1]", b"203.0.113.0/24",
-        b"203.0.113", b"0xcb007107", b"010.0.0.1", b"fe80::1%eth0", b"203.0.113.7\xa0", b"\xb2.0.0.1", b"203.0.113.7, junk",
+        b"", b",", b"203.0.113.7,", b"unknown", b"_hidden", b"203.0.113.7:443", b"[2001:db8:2::1]",
+        b"203.0.113.0/24", b"203.0.113", b"0xcb007107", b"010.0.0.1", b"fe80::1%eth0", b"203.0.113.7\xa0",
+        b"\xb2.0.0.1", b"203.0.113.7, junk",
     ],
 )  # fmt: skip
 def test_what_is_not_an_address(forwarded: bytes) -> None:
@@ -88,7 +91,7 @@ def test_a_stranger_is_not_listened_to(trusted: Network) -> None:
     assert client(b"203.0.113.7", b"junk", peer=stranger, trusted=trusted) == "198.51.100.9"
 
 
-@given(st.binary(max_size=60), st.ip_addresses().filter(lambda one: not TRUSTED.admits(address_from_text(str(one)))))
+@given(st.binary(max_size=60), STRANGERS)
 def test_nothing_on_the_left_matters(left: bytes, address: object) -> None:
     """Whatever a client writes before its proxy's hop, the hop decides."""
     expected = client(str(address).encode())

@@ -176,6 +176,22 @@ def test_a_bare_lf_is_the_first_thing_wrong() -> None:
     assert read(b"BREW / HTTP/1.1\r\nA: b\nC: d\r\n\r\n")[1] == 400
 
 
+class Deaf(RequestReader):
+    """A reader to whom llhttp's end of a request never comes."""
+
+    def on_message_complete(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("data", [GOOD, with_headers(b"Content-Length: 5") + b"hello"])
+def test_two_who_count_must_agree(data: bytes) -> None:
+    """Where llhttp and we see different ends of a request, it has none, and is refused."""
+    reader = Deaf(Limits(), PEER)
+    reader.feed(data)
+    with pytest.raises(Rejected, match="where the request ends"):
+        reader.next()
+
+
 SMALL = Limits(line_bytes=60, head_bytes=160, headers=4, body_bytes=12)
 GOOD_ONES = [GOOD, with_headers(b"Content-Length: 5") + b"hello", with_headers(b"Connection: close")]
 PIECES = [

@@ -33,7 +33,6 @@ REFUSED = {
     "chunks in http 1.0": b"HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
     "a switch of protocols": b"HTTP/1.1 101 X\r\nUpgrade: a\r\nConnection: upgrade\r\n\r\n",
     "a switch of protocols without one": b"HTTP/1.1 101 X\r\n\r\n",
-    "an upgrade in a final reply": OK + b"Upgrade: a\r\nConnection: upgrade\r\nContent-Length: 0\r\n\r\n",
     "bare lf": GOOD.replace(b"\r\n", b"\n"),
     "obs-fold": OK + b"A: b\r\n c\r\nContent-Length: 0\r\n\r\n",
     "a space before the colon": OK + b"Content-Length : 5\r\n\r\nhello",
@@ -73,6 +72,7 @@ def read(*pieces: bytes, to_head: bool = False) -> tuple[Reply, bool] | str | No
         (b"HTTP/1.1 204 No Content\r\n\r\n", Reply(204, (), b""), True),
         (b"HTTP/1.1 304 X\r\nContent-Length: 5\r\n\r\n", Reply(304, (), b""), True),
         (b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 X\r\nLink: a\r\n\r\n" + GOOD, Reply(200, (), b"hello"), True),
+        (OK + b"Upgrade: h2c\r\nConnection: Upgrade\r\nContent-Length: 0\r\n\r\n", Reply(200, (), b""), True),
         (b"HTTP/1.1 599 \r\nContent-Length: 0\r\n\r\n", Reply(599, (), b""), True),
     ],
 )

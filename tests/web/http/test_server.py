@@ -150,11 +150,14 @@ def test_who_takes_too_long(gate: Gate, data: bytes, said: bytes) -> None:
     assert (got.rpartition(b"HTTP/1.1 ")[2][:3] if got else b"") == said
 
 
-def test_a_trickle_does_not_buy_time(gate: Gate) -> None:
-    """A byte now and then does not move the deadline of the head."""
-    gate.open(echo, Limits(head_s=0.2, linger_s=0.05))
+@pytest.mark.parametrize(
+    "begun", [b"GET / HTTP/1.1\r\nA: ", with_headers(b"Content-Length: 100000")], ids=["head", "body"]
+)
+def test_a_trickle_does_not_buy_time(gate: Gate, begun: bytes) -> None:
+    """A byte now and then does not move the deadline of a head or a body."""
+    gate.open(echo, Limits(head_s=0.2, body_s=0.2, linger_s=0.05))
     with gate.connect() as one:
-        one.sendall(b"GET / HTTP/1.1\r\nA: ")
+        one.sendall(begun)
         one.settimeout(0.02)
         got, end = b"", time.monotonic() + PATIENCE_S
         while not got:
@@ -165,6 +168,30 @@ def test_a_trickle_does_not_buy_time(gate: Gate) -> None:
             except TimeoutError:
                 continue
     assert got.startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.parametrize(("second", "statuses"), [(GOOD, [200, 200]), (b"junk\r\n\r\n", [200, 400])])
+def test_what_comes_while_an_answer_is_under_way(gate: Gate, second: bytes, statuses: list[int]) -> None:
+    """It is neither read nor lost: it has its turn afterwards, unless the request before it was the last."""
+    begun, let_go = threading.Event(), threading.Event()
+
+    async def slow(request: Request) -> Reply:
+        begun.set()
+        await asyncio.to_thread(let_go.wait, PATIENCE_S)
+        return echo(request)
+
+    gate.open(slow, LIMITS)
+    for first, expected in ((GOOD, statuses), (LAST, [200])):
+        begun.clear()
+        let_go.clear()
+        with gate.connect() as one:
+            one.sendall(first)
+            assert begun.wait(PATIENCE_S)
+            one.sendall(second)
+            gate.settle()
+            let_go.set()
+            one.shutdown(socket.SHUT_WR)
+            assert [reply.status for reply in replies(until_closed(one))] == expected
 
 
 def test_a_client_that_does_not_read(gate: Gate) -> None:

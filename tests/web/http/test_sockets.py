@@ -98,7 +98,7 @@ def test_a_path_that_cannot_be_made(gate: Gate, tmp_path: Path, path: str) -> No
 
 
 def test_a_later_socket_is_not_removed(gate: Gate, tmp_path: Path) -> None:
-    """A server takes its own file away when it closes, not the one that has replaced it, and misses none that is gone."""
+    """A server that closes takes its own file away, not the one that has replaced it; it may be gone already."""
     path = tmp_path / "gate.sock"
     server = open_at(gate, path)
     path.rename(tmp_path / "old.sock")

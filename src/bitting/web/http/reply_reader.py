@@ -71,6 +71,9 @@ class ReplyReader:
 
     def on_headers_complete(self) -> None:
         status: int = self._parser.get_status_code()
+        version = self._parser.get_http_version()
+        if version not in ("1.1", "1.0"):
+            self._refuse("the reply is not HTTP/1.1")
         self._interim = 100 <= status < 200 and status != 101
         if self._interim:
             return
@@ -80,7 +83,7 @@ class ReplyReader:
         names = [name for name, _ in self._headers]
         if b"transfer-encoding" in names:
             codings = [value.lower() for name, value in self._headers if name == b"transfer-encoding"]
-            if codings != [b"chunked"] or self._parser.get_http_version() != "1.1":
+            if codings != [b"chunked"] or version != "1.1":
                 self._refuse("the reply has a transfer coding that is not read here")
         elif b"content-length" not in names and not self._to_head and status not in _WITHOUT_BODY:
             self._refuse("the reply does not say how long it is")

@@ -7,11 +7,11 @@ connection found closed before a byte was written is left for another.
 from __future__ import annotations
 
 import asyncio
+import re
 import ssl
 from collections import deque
 from collections.abc import Iterable
 from typing import Final
-from urllib.parse import urlsplit
 
 from bitting.domain.errors import Misconfigured
 from bitting.domain.request import Header, Reply
@@ -22,6 +22,7 @@ from bitting.web.http.limits import UpstreamLimits
 from bitting.web.http.link import Link
 from bitting.web.http.writer import request_bytes
 
+_ORIGIN: Final = re.compile(r"(https?)://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
 _PORTS: Final = {"http": 80, "https": 443}
 
 
@@ -143,12 +144,9 @@ class Upstream:
 
 def _origin(base_url: str) -> tuple[str, int, bool, bytes]:
     """Host, port, whether by TLS, and the Host header. Raises Misconfigured."""
-    try:
-        url = urlsplit(base_url)
-        port = url.port or _PORTS[url.scheme]
-    except (ValueError, KeyError):
-        url, port = urlsplit(""), 0
-    plain = base_url.isascii() and base_url.isprintable() and base_url == f"{url.scheme}://{url.netloc}"
-    if not url.hostname or not plain or "@" in url.netloc:
+    found = _ORIGIN.fullmatch(base_url)
+    scheme, host, port_text = found.groups() if found else ("", "", "")
+    port = int(port_text or _PORTS.get(scheme, 0))
+    if not 0 < port < 65_536:
         raise Misconfigured(f"an upstream is written http://host:port or https://host:port, not {base_url!r}")
-    return url.hostname, port, url.scheme == "https", url.netloc.encode()
+    return host.strip("[]"), port, scheme == "https", base_url.partition("://")[2].encode()

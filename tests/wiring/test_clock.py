@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bitting.domain.errors import Unavailable
 from bitting.gate.times import AHEAD_NS, LONGEST_WINDOW_NS, SECOND_NS
-from bitting.wiring.house import MOST_STEP_NS, SteadyWatch
+from bitting.wiring.clock import MOST_STEP_NS, SteadyWatch
 
 NOW = 1_800_000_000 * SECOND_NS
 
