@@ -4,6 +4,7 @@
 host = "127.0.0.1"
 port = 8700
 trusted_proxies = ["10.0.0.5"]        # who may name a client's address; nobody by default
+connections_per_address = 64          # at one time; a client keeps one or more
 
 [[mount]]
 prefix = "/bitfinex"                  # where clients find the dialect
@@ -68,6 +69,7 @@ class Settings:
     trusted_proxies: Network = NOBODY
     mounts: tuple[MountSettings, ...] = ()
     rates: Rates = field(default_factory=Rates)
+    connections_per_address: int = 64
 
     @classmethod
     def from_file(cls, path: Path) -> Settings:
@@ -89,7 +91,7 @@ class Settings:
         """Read the tables of a settings file. Raises Misconfigured, Malformed."""
         _only("the file", plain, "listen", "mount", "rates")
         listen, rates = _table(plain, "listen"), _table(plain, "rates")
-        _only("[listen]", listen, "host", "port", "trusted_proxies")
+        _only("[listen]", listen, "host", "port", "trusted_proxies", "connections_per_address")
         _only("[rates]", rates, *Rates._fields)
         mounts = plain.get("mount", [])
         if not isinstance(mounts, list) or not all(isinstance(each, dict) for each in mounts):
@@ -100,6 +102,7 @@ class Settings:
             _proxies(listen),
             tuple(_mount(each) for each in mounts),
             Rates(**{name: _rate(name, rates[name]) for name in rates}),
+            _connections(listen),
         )
 
 
@@ -130,6 +133,13 @@ def _port(table: Mapping[str, Any]) -> int:
     if not 0 <= port <= 65535:
         raise Misconfigured("port is a number from 0 to 65535")
     return port
+
+
+def _connections(listen: Mapping[str, Any]) -> int:
+    most: int = _value(listen, "connections_per_address", int, 64)
+    if not 1 <= most <= 4096:
+        raise Misconfigured("connections_per_address is a number from 1 to 4096")
+    return most
 
 
 def _proxies(listen: Mapping[str, Any]) -> Network:

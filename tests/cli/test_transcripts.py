@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cyclopts import App
 
-from bitting.cli import app
+from tests.cli.commands import commands
 from tests.cli.server import Server, found, lively
 from tests.cli.transcript import Player, steps
 
@@ -53,18 +51,8 @@ def test_every_command_has_its_transcript() -> None:
     """Answered in text, and answered in JSON."""
     typed = [step for path in TRANSCRIPTS for step in steps(path.read_text())]
     answered = [step.typed.split() for step in typed if step.answer and not step.answer[-1].startswith("[")]
-    for words in _commands(app):
+    for words in commands():
         if " ".join(words) not in ELSEWHERE:
             found = [each for each in answered if each[1 : len(words) + 1] == words]
             assert any("--json" not in each for each in found), words
             assert any("--json" in each for each in found), words
-
-
-def _commands(above: App, *words: str) -> Iterator[list[str]]:
-    for name in above:
-        if name.startswith("-"):
-            continue
-        if list(above[name]) != ["--help", "-h"] and not above[name].default_command:
-            yield from _commands(above[name], *words, name)
-        else:
-            yield [*words, name]

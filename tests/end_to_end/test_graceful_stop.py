@@ -118,5 +118,9 @@ Store.ping = fail
 """
     with House(tmp_path, upstream=exchange.url, defect=defect) as house:
         assert house.ended("gate") == 1
-        assert "nobody foresaw this" in house.log.read_text()
+        said = house.log.read_text()
+        assert "Traceback" in said  # for whoever mends it
+        assert "bitting: " in said.splitlines()[-1]
+        assert "nobody foresaw this" in said
         assert house.cli("key", "list")["keys"] == []
+        house.log.write_text("")  # that it is there has been seen

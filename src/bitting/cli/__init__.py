@@ -64,7 +64,7 @@ def main(words: Sequence[str] | None = None) -> None:
 
 
 def _failed(text: str, code: int) -> SystemExit:
-    print(f"bitting: {visible(text)}", file=sys.stderr)
+    print(f"bitting: {visible(' '.join(text.splitlines()))}", file=sys.stderr)
     return SystemExit(code)
 
 

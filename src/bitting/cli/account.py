@@ -8,7 +8,7 @@ from typing import Any
 from cyclopts import App
 
 from bitting.cli import spelling
-from bitting.cli.common import HERE, Common, Words
+from bitting.cli.common import HERE, AccountName, Common, Words
 from bitting.cli.key_page import limits_text
 from bitting.cli.page import columns, fields
 
@@ -31,8 +31,10 @@ def open_(name: str, /, *, parent: str | None = None, common: Common = HERE) -> 
 
     Parameters
     ----------
+    name: str
+        A name for people, and for later commands.
     parent: str
-        Its limits and its freeze count for the sub-account, too.
+        The account above it, by id or name; its limits and its freeze count here, too.
     """
     common.show(common.ask("account.open", name=name, parent=parent), _card)
 
@@ -49,7 +51,7 @@ def list_(*, common: Common = HERE) -> None:
 
 
 @app.command
-def show(account: str, /, *, common: Common = HERE) -> None:
+def show(account: AccountName, /, *, common: Common = HERE) -> None:
     """One account, with its address book.
 
     For example:
@@ -60,7 +62,7 @@ def show(account: str, /, *, common: Common = HERE) -> None:
 
 
 @app.command
-def limit(account: str, /, *, limit: Words, common: Common = HERE) -> None:
+def limit(account: AccountName, /, *, limit: Words, common: Common = HERE) -> None:
     r"""Limit all keys of the account together.
 
     For example:
@@ -71,14 +73,14 @@ def limit(account: str, /, *, limit: Words, common: Common = HERE) -> None:
     Parameters
     ----------
     limit: list[str]
-        NAME=VALUE as for a key; NAME=none takes a limit away. Repeat for more.
+        NAME=VALUE as for a key; none takes a limit away, nothing admits nothing. Repeat for more.
     """
     common.show(common.ask("account.limit", account=account, limits=spelling.limits(limit)), _card)
 
 
 @address.command
 def add(
-    account: str,
+    account: AccountName,
     /,
     *,
     asset: str,
@@ -88,12 +90,13 @@ def add(
     tag: str | None = None,
     common: Common = HERE,
 ) -> None:
-    r"""Add an address. It waits before it can be used: 24 hours, unless the house says otherwise.
+    r"""Add an address. It waits a day (house rule address_wait_hours) before its use.
 
     For example:
 
         bitting account address add alice --asset USDT --network ETH \
-            --address 0x52908400098527886E0F7030069857D2E4169EE7 --label "cold wallet"
+            --address 0x52908400098527886E0F7030069857D2E4169EE7 \
+            --label "cold wallet"
 
     Parameters
     ----------
@@ -113,7 +116,7 @@ def add(
 
 
 @address.command(name="list")
-def list_addresses(account: str, /, *, common: Common = HERE) -> None:
+def list_addresses(account: AccountName, /, *, common: Common = HERE) -> None:
     """The address book.
 
     For example:
@@ -125,12 +128,17 @@ def list_addresses(account: str, /, *, common: Common = HERE) -> None:
 
 
 @address.command
-def remove(account: str, entry: str, /, *, common: Common = HERE) -> None:
+def remove(account: AccountName, entry: str, /, *, common: Common = HERE) -> None:
     """Take an entry out, by its id.
 
     For example:
 
         bitting account address remove alice 0192f0c1-5c1e-7a52-8f6e-3a1f2b9d4c11
+
+    Parameters
+    ----------
+    entry: str
+        The entry's id; `bitting account address list` has it.
     """
     common.show(common.ask("account.remove-address", account=account, entry=entry), _card)
 

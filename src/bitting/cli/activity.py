@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from time import sleep
 from typing import Any, Final
 
 from cyclopts import App
@@ -109,7 +109,7 @@ def _follow(common: Common, wanted: Mapping[str, str | None], records: Sequence[
             print(json.dumps(record) if common.json else visible("  ".join(filter(None, _row(record)))), flush=True)
             after = record["row"]
         if len(records) < PAGE:
-            time.sleep(AGAIN_S)
+            sleep(AGAIN_S)
         records = common.ask_server("activity.list", **wanted, after=after, most=PAGE)["records"]
 
 

@@ -19,6 +19,11 @@ def backup(path: Path, /, *, common: Common = HERE) -> None:
     For example:
 
         bitting backup /backups/bitting-2026-11-20.db
+
+    Parameters
+    ----------
+    path: Path
+        The new file.
     """
     said = common.ask("backup", path=str(path.absolute()))
     common.show(said, lambda said: [f"{said['path']}: {said['pages']} pages, verified"])
@@ -35,6 +40,11 @@ def restore(path: Path, /, *, common: Common = HERE) -> None:
     For example:
 
         bitting restore /backups/bitting-2026-11-20.db --data /srv/bitting
+
+    Parameters
+    ----------
+    path: Path
+        The backup.
     """
     folder = DataFolder(common.folder)
     folder.make()

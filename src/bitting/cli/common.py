@@ -14,6 +14,8 @@ from cyclopts import Parameter
 from bitting.wiring import reach
 
 Words = Annotated[list[str], Parameter(negative=())]
+KeyName = Annotated[str, Parameter(help="By id, key id or label.")]
+AccountName = Annotated[str, Parameter(help="By id or name.")]
 Flag = Annotated[bool, Parameter(negative=(), show_default=False)]
 
 

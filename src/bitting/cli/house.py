@@ -34,6 +34,6 @@ def edit(*, rule: Words, common: Common = HERE) -> None:
     Parameters
     ----------
     rule: list[str]
-        NAME=VALUE: true, false, none, a number, or a list with commas. `bitting house show` lists the names.
+        NAME=VALUE: true, false, none, nothing, a number, or a list with commas. `bitting house show` has the names.
     """
     common.show(common.ask("house.edit", rules=spelling.rules(rule)), fields)

@@ -9,7 +9,7 @@ from cyclopts import App
 
 from bitting.cli.common import HERE, Common
 from bitting.cli.page import fields
-from bitting.domain.errors import MalformedValue, Misconfigured
+from bitting.domain.errors import Malformed, MalformedValue, Misconfigured, Tampered
 from bitting.journal.bundle import verify_bundle
 from bitting.journal.note import Verifier
 from bitting.journal.proof import HEADING, verify_proof
@@ -25,6 +25,11 @@ def export(path: Path, /, *, common: Common = HERE) -> None:
     For example:
 
         bitting journal export journal.jsonl
+
+    Parameters
+    ----------
+    path: Path
+        The new file.
     """
     common.show(common.ask("journal.export", path=str(path.absolute())), fields)
 
@@ -36,6 +41,13 @@ def prove(index: int, path: Path, /, *, common: Common = HERE) -> None:
     For example:
 
         bitting journal prove 12 entry.proof
+
+    Parameters
+    ----------
+    index: int
+        Which entry, counted from 0.
+    path: Path
+        The new file.
     """
     said = common.ask("journal.prove", index=index)
     save_new(path, [said.pop("proof")])
@@ -71,7 +83,7 @@ def verify(path: Path | None = None, /, *, vkey: str | None = None, common: Comm
 
 def _verified(path: Path, vkey: str) -> dict[str, Any]:
     """What the file proves. Raises Tampered, Malformed, Misconfigured."""
-    trusted = [Verifier.from_vkey(vkey)]
+    trusted = [_verifier(vkey)]
     try:
         with path.open(encoding="utf-8", newline="\n") as file:
             first = file.readline()
@@ -79,8 +91,17 @@ def _verified(path: Path, vkey: str) -> dict[str, Any]:
                 return verify_proof(first + file.read(), trusted).view()
             file.seek(0)
             report = verify_bundle(file, trusted)
+    except (Tampered, Malformed) as problem:
+        raise type(problem)(f"{path}: {problem}") from None
     except OSError as problem:
         raise Misconfigured(f"{path} cannot be read: {problem.strerror}") from None
     except UnicodeDecodeError:
         raise MalformedValue(f"{path} is neither an export nor a proof") from None
     return {"size": report.size, "root": report.root.hex(), "signed": report.signed_size}
+
+
+def _verifier(vkey: str) -> Verifier:
+    try:
+        return Verifier.from_vkey(vkey)
+    except MalformedValue as problem:
+        raise MalformedValue(f"--vkey: {problem}: copy it whole, as `bitting journal export` prints it") from None

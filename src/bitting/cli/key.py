@@ -5,7 +5,7 @@ from __future__ import annotations
 from cyclopts import App
 
 from bitting.cli import given, issue, spelling
-from bitting.cli.common import HERE, Common, Flag, Words
+from bitting.cli.common import HERE, AccountName, Common, Flag, KeyName, Words
 from bitting.cli.key_page import NAMES, card, row
 from bitting.cli.page import columns
 
@@ -14,7 +14,7 @@ issue.add_to(app)
 
 
 @app.command(name="list")
-def list_(*, account: str | None = None, common: Common = HERE) -> None:
+def list_(*, account: AccountName | None = None, common: Common = HERE) -> None:
     """All keys, or those of one account.
 
     For example:
@@ -25,7 +25,7 @@ def list_(*, account: str | None = None, common: Common = HERE) -> None:
 
 
 @app.command
-def show(key: str, /, *, common: Common = HERE) -> None:
+def show(key: KeyName, /, *, common: Common = HERE) -> None:
     """One key, by id, key id or label.
 
     For example:
@@ -37,7 +37,7 @@ def show(key: str, /, *, common: Common = HERE) -> None:
 
 @app.command
 def edit(
-    key: str,
+    key: KeyName,
     /,
     *,
     label: str | None = None,
@@ -58,7 +58,8 @@ def edit(
         bitting key edit bot --deny orders.write \
             --network 203.0.113.7 --network 203.0.113.8
 
-        bitting key edit bot --limit largest_order=USD:500 --limit daily_orders=none
+        bitting key edit bot --limit largest_order=USD:500 \
+            --limit daily_orders=none
 
     Parameters
     ----------
@@ -75,7 +76,7 @@ def edit(
     pair: list[str]
         Set the pairs of orders anew; repeat for more.
     limit: list[str]
-        Set a limit, NAME=VALUE as for a new key; NAME=none takes it away. The others stay.
+        Set a limit, NAME=VALUE as for a new key; none takes it away, nothing admits nothing. The others stay.
     expires: str
         never, a time from now (90d), or a date with zone.
     if_version: int
@@ -98,7 +99,7 @@ def edit(
 
 @app.command
 def rotate(
-    key: str,
+    key: KeyName,
     /,
     *,
     overlap: str | None = None,
@@ -136,8 +137,8 @@ def rotate(
 
 
 @app.command
-def roll_back(key: str, /, *, common: Common = HERE) -> None:
-    """Undo a rotation while its overlap lasts: the secret before it is the one again.
+def roll_back(key: KeyName, /, *, common: Common = HERE) -> None:
+    """Undo a rotation while its overlap lasts; the secret before it is back.
 
     For example:
 
@@ -147,7 +148,7 @@ def roll_back(key: str, /, *, common: Common = HERE) -> None:
 
 
 @app.command
-def pause(key: str, /, *, common: Common = HERE) -> None:
+def pause(key: KeyName, /, *, common: Common = HERE) -> None:
     """Stop the key for a while.
 
     For example:
@@ -158,7 +159,7 @@ def pause(key: str, /, *, common: Common = HERE) -> None:
 
 
 @app.command
-def resume(key: str, /, *, common: Common = HERE) -> None:
+def resume(key: KeyName, /, *, common: Common = HERE) -> None:
     """Let a paused key work again.
 
     For example:
@@ -169,7 +170,7 @@ def resume(key: str, /, *, common: Common = HERE) -> None:
 
 
 @app.command
-def lock(key: str, /, *, leaked: Flag = False, common: Common = HERE) -> None:
+def lock(key: KeyName, /, *, leaked: Flag = False, common: Common = HERE) -> None:
     """Stop the key in the house's name; its owner cannot undo it.
 
     For example:
@@ -185,7 +186,7 @@ def lock(key: str, /, *, leaked: Flag = False, common: Common = HERE) -> None:
 
 
 @app.command
-def unlock(key: str, /, *, leaked: Flag = False, common: Common = HERE) -> None:
+def unlock(key: KeyName, /, *, leaked: Flag = False, common: Common = HERE) -> None:
     """Take the house's lock away.
 
     For example:
@@ -201,7 +202,7 @@ def unlock(key: str, /, *, leaked: Flag = False, common: Common = HERE) -> None:
 
 
 @app.command
-def revoke(key: str, /, *, common: Common = HERE) -> None:
+def revoke(key: KeyName, /, *, common: Common = HERE) -> None:
     """End the key, for ever. Open orders stay.
 
     For example:

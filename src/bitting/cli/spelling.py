@@ -3,10 +3,11 @@
     largest_order=USD:1000,BTC:0.1     amounts by currency
     order_rate=10/60                   ten at once, and ten a minute
     open_orders=5                      a number
-    pairs=BTC/USD,ETH/USD              a list; `none` is no limit, and an empty list is not written
+    pairs=BTC/USD,ETH/USD              a list
     network_required=true              a rule that is on or off
 
-What is shown can be typed again. Whether a name exists and its value makes sense is for the desk to say.
+`none` is no limit, `nothing` is a limit that admits nothing. What is shown can be typed again. Whether a name
+exists and its value makes sense is for the desk to say.
 """
 
 from __future__ import annotations
@@ -40,8 +41,10 @@ def rules(given: Sequence[str]) -> dict[str, Any]:
 
 def spelled(value: Any) -> str:
     """The value as it would be typed; text stays as it is."""
-    if value is None or value == [] or value == {}:
+    if value is None:
         return "none"
+    if value == [] or value == {}:
+        return "nothing"
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, list):
@@ -67,16 +70,20 @@ def _limit(name: str, text: str) -> Any:
     if text == "none":
         return None
     if name in _AMOUNTS:
-        return _amounts(name, text)
-    return text.split(",") if name in _LISTS else _number(text)
+        return {} if text == "nothing" else _amounts(name, text)
+    return _list(text) if name in _LISTS else _number(text)
 
 
 def _rule(name: str, text: str) -> Any:
     if text == "none":
-        return [] if name == "forbidden" else None
+        return None
     if name in _LISTS:
-        return text.split(",")
+        return _list(text)
     return _SWITCHES[text] if text in _SWITCHES else _number(text)
+
+
+def _list(text: str) -> list[str]:
+    return [] if text == "nothing" else text.split(",")
 
 
 def _amounts(name: str, text: str) -> dict[str, str]:

@@ -81,5 +81,13 @@ def _limited(grants: dict[Permission, Limits], limits: dict[str, Any]) -> dict[P
         if name not in _APPLIES:
             raise MalformedValue(f"no limit {name[:32]!r}; there are: {', '.join(_APPLIES)}")
         for permission in rights:
-            after[permission] = with_limits(after[permission], {name: value})
+            after[permission] = _with_limit(after[permission], name, value)
     return after
+
+
+def _with_limit(limits: Limits, name: str, value: Any) -> Limits:
+    """The limits with this one set. Raises MalformedValue, and says of which one it speaks."""
+    try:
+        return with_limits(limits, {name: value})
+    except MalformedValue as problem:
+        raise MalformedValue(f"{name}: {problem}") from None

@@ -171,8 +171,7 @@ class Gate:
     def _unanswered(self, visit: _Visit, passed: Passed, problem: Unavailable) -> Reply:
         """The upstream was not reached, or gave no whole answer: two very different things to the client."""
         unsent = isinstance(problem, NotSent)
-        if passed.changes_state:
-            self._outcome(visit, passed, 0, "not sent" if unsent else "unknown", declined=unsent)
+        self._outcome(visit, passed, 0, "not sent" if unsent else "unknown", declined=unsent)
         reason = Reason.UPSTREAM_DOWN if unsent else Reason.UPSTREAM_UNKNOWN
         return visit.door.dialect.refuse(Denied(reason, "", str(problem)), visit.id)
 

@@ -22,6 +22,8 @@ from pathlib import Path
 
 from bitting.domain.errors import Misconfigured
 
+LONGEST_SOCKET = 107  # unix(7): sun_path has 108 bytes, the last of them 0
+
 
 @dataclass(frozen=True, slots=True)
 class DataFolder:
@@ -55,6 +57,11 @@ class DataFolder:
 
     def make(self) -> None:
         """Make the folder if it is not there. Raises Misconfigured when it cannot be, or others may enter it."""
+        if len(os.fsencode(self.socket)) > LONGEST_SOCKET:
+            raise Misconfigured(
+                f"the path of {self.socket} is too long: a Unix socket has at most {LONGEST_SOCKET} bytes: "
+                "give a shorter --data"
+            )
         try:
             self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
             mode = self.path.stat().st_mode & 0o777

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from bitting.domain.errors import Misconfigured
+from bitting.domain.errors import Misconfigured, Unavailable
 from bitting.gate.admission import MemoryAdmission
 from bitting.gate.limits import Market
 from bitting.gate.pipeline import Door
@@ -45,13 +45,13 @@ async def running(data: Path, settings: Settings, on_error: Callable[[BaseExcept
     Raises Misconfigured, Tampered, Unavailable."""
     if not settings.mounts:
         raise Misconfigured(
-            "no [[mount]] in the settings: name at least one dialect and its upstream (bitting serve --help)"
+            "no [[mount]] in the settings: name at least one dialect and its upstream (docs/settings.md)"
         )
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(open_house(data))
         await house.move_floor()
         keeping = asyncio.create_task(house.keep())
-        stack.push_async_callback(_wind_up, house, keeping)
+        stack.push_async_callback(_wind_up, house, keeping, on_error)
         mounts = await _mounts(house, settings, stack)
         local = await serve_unix(LocalFace(house.ask), path=house.folder.socket, limits=Limits(), on_error=on_error)
         stack.push_async_callback(local.close, 1.0)
@@ -62,7 +62,7 @@ async def running(data: Path, settings: Settings, on_error: Callable[[BaseExcept
                 Mounts(here),
                 host=settings.host,
                 port=port,
-                limits=Limits(),
+                limits=Limits(connections_per_peer=settings.connections_per_address),
                 on_error=on_error,
                 trusted_proxies=settings.trusted_proxies,
             )
@@ -142,14 +142,18 @@ def _url(face: Server) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-async def _wind_up(house: House, keeping: asyncio.Task[None]) -> None:
+async def _wind_up(house: House, keeping: asyncio.Task[None], on_error: Callable[[BaseException], None]) -> None:
     """Write what is left, and stop the tasks. Where one of them has failed all are gone, and nobody writes any more."""
     house.recorder.close()
     drained = asyncio.ensure_future(house.recorder.drained())
     await asyncio.wait({drained, keeping}, return_when=asyncio.FIRST_COMPLETED)
     for task in (drained, keeping):
         task.cancel()
-    await asyncio.gather(drained, keeping, return_exceptions=True)
+    _, failed = await asyncio.gather(drained, keeping, return_exceptions=True)
+    if isinstance(failed, Exception):
+        on_error(failed)
+    if house.recorder.lost:
+        on_error(Unavailable(f"{house.recorder.lost} records of activity were lost: the disk did not take them"))
 
 
 def _stop(done: asyncio.Task[None], main: asyncio.Task[Any] | None) -> None:

@@ -493,15 +493,20 @@ def test_an_idle_connection_is_dropped(run: Run) -> None:
 
 
 def test_closing(run: Run) -> None:
-    """Requests under way have no known outcome, later ones are not sent."""
+    """Requests under way have no known outcome; those that wait, and later ones, are not sent."""
 
     async def scenario() -> None:
-        async with standing(silent) as (venue, upstream):
+        async with standing(silent, UpstreamLimits(connections=1)) as (venue, upstream):
             under_way = asyncio.create_task(get(upstream))
             await until(lambda: bool(venue.requests))
+            waiting = [asyncio.create_task(get(upstream)) for _ in range(3)]
+            await asyncio.sleep(0)
             await upstream.close()
             with pytest.raises(OutcomeUnknown, match="closing"):
                 await under_way
+            for one in waiting:
+                with pytest.raises(UpstreamDown, match="closing"):
+                    await one
             with pytest.raises(UpstreamDown, match="closing"):
                 await get(upstream)
 
@@ -560,6 +565,22 @@ def test_an_origin(url: str, host: str, port: int, header: bytes) -> None:
         await upstream.close()
 
     asyncio.run(scenario())
+
+
+def test_closing_while_connecting(run: Run) -> None:
+    """A connection that comes about after the end is dropped, and nothing is sent."""
+
+    async def scenario() -> None:
+        async with standing(silent) as (venue, upstream):
+            connecting = asyncio.create_task(get(upstream))
+            await asyncio.sleep(0)
+            await upstream.close()
+            with pytest.raises(UpstreamDown):
+                await connecting
+            assert venue.requests == []
+            assert not upstream.deadlines.watched
+
+    run(scenario())
 
 
 def certificate(folder: Path) -> Path:

@@ -50,6 +50,11 @@ class Link(asyncio.Protocol):
         self._transport.write(request)
         return self._answer
 
+    def give_up(self, answer: asyncio.Future[Reply]) -> None:
+        """Nobody waits for this answer: drop the connection, unless it carries another request by now."""
+        if self._answer is answer:
+            self.abort("nobody waits for the reply")
+
     def abort(self, why: str) -> None:
         """Drop the connection; a request under way has no known outcome."""
         answer, self._answer = self._answer, None

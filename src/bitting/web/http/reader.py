@@ -8,14 +8,15 @@ packets: every early answer is one that no later byte could change.
 Nothing here guesses. Each spelling below has once been read differently by two programs in a row
 (RFC 9112 sections 2.2, 3.2, 6.3 and 11.2), so it ends the connection:
 
-- bare LF, obs-fold, white space before a colon, empty lines before a request   400
-- targets not in origin form, with a fragment, a space or bytes beyond ASCII     400
-- no Host, or two; two Connection or Content-Length, or digits that are not plain 400
-- Transfer-Encoding beside Content-Length, in HTTP/1.0, or other than `chunked`  400
-- `chunked` itself, 411: a signature covers the whole body, so it is gathered anyway, and every client of an
+- 400: bare LF, obs-fold, white space before a colon, empty lines before a request
+- 400: a target not in origin form, or with a fragment, a space or bytes beyond ASCII
+- 400: no Host, or two; two Connection; two Content-Length, or one that is not plain digits
+- 400: Transfer-Encoding beside Content-Length, in HTTP/1.0, or other than `chunked`
+- 400: a name with an underscore, which proxies turn into a dash
+- 411: `chunked` itself. A signature covers the whole body, so it is gathered anyway, and every client of an
   exchange knows its length. Chunks would buy extensions, trailers and a second way to say where a body ends
-- names with an underscore, which proxies turn into dashes                       400
-- `Expect` 417; a Content-Encoding 415; an upgrade 501; TRACE and CONNECT 405; other methods 501; HTTP/2 505
+- 405: TRACE and CONNECT. 501: any other method that is not in METHODS, and upgrades
+- 415: a Content-Encoding. 417: Expect. 505: other versions of HTTP
 """
 
 from __future__ import annotations

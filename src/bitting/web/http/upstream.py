@@ -56,8 +56,7 @@ class Upstream:
         try:
             status, fields, content = await answer
         except asyncio.CancelledError:
-            if answer.cancelled():  # else the reply has come, and the link may be somebody else's by now
-                link.abort("nobody waits for the reply")
+            link.give_up(answer)
             raise
         return Reply(status, return_headers(fields), content)
 
@@ -66,6 +65,8 @@ class Upstream:
         self._closed = True
         for link in list(self.deadlines.watched):
             link.abort("the gate is closing")
+        while self._waiting:
+            self._next_turn()
         self.deadlines.stop()
         await asyncio.sleep(0)  # so that the links hear that they are lost
 
@@ -121,9 +122,11 @@ class Upstream:
             raise
         finally:
             self._opening -= 1
+        if self._closed:
+            link.abort("")
         if not link.open:
             self._next_turn()
-            raise UpstreamDown("the upstream closed the connection at once")
+            raise UpstreamDown("the connection closed before anything was sent")
         self.deadlines.watched.add(link)
         return link
 
