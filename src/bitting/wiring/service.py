@@ -26,6 +26,7 @@ from bitting.web.local import LocalFace
 from bitting.web.market import MarketFeed, NoMarket
 from bitting.web.mounts import Mount, Mounts
 from bitting.wiring.house import DIALECTS, House, SelfRevoker, new_request_id, open_house
+from bitting.wiring.process import prepare
 
 GRACE_S: Final = 5.0
 
@@ -47,6 +48,7 @@ async def running(data: Path, settings: Settings, on_error: Callable[[BaseExcept
         raise Misconfigured(
             "no [[mount]] in the settings: name at least one dialect and its upstream (docs/settings.md)"
         )
+    prepare()
     async with AsyncExitStack() as stack:
         house = await stack.enter_async_context(open_house(data))
         await house.move_floor()

@@ -1,0 +1,132 @@
+"""The doctor sees what is not as it must be, says what to do, and calls well what is well."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from bitting import doctor
+from bitting.doctor import Finding, examine
+from bitting.wiring import reach
+from tests.cli.server import Server, found, lively
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    found(tmp_path / "data")
+    return tmp_path / "data"
+
+
+def seen(data: Path) -> dict[str, list[Finding]]:
+    """The findings by what was looked at."""
+    by_what: dict[str, list[Finding]] = {}
+    for finding in examine(data):
+        by_what.setdefault(finding.what, []).append(finding)
+    return by_what
+
+
+def only(data: Path, what: str) -> Finding:
+    [finding] = seen(data)[what]
+    return finding
+
+
+def test_a_house_that_is_well(data: Path) -> None:
+    """Nothing is wrong; no server is worth a note, and no more."""
+    lively(data)
+    findings = list(examine(data))
+    assert [each for each in findings if each.state == "wrong"] == []
+    assert only(data, "server") == Finding("note", "server", "none runs on this folder")
+    assert only(data, "rows") == Finding("well", "rows", "all are what the journal says")
+    assert only(data, "journal").said == "2 entries, recomputed; 2 signed"
+
+
+def test_a_running_server(data: Path) -> None:
+    """Its address and process, records that were lost, and stops that are in memory only."""
+    with Server(data) as server:
+        found = seen(data)
+        assert found["server"][0].said.startswith("http://127.0.0.1:")
+        assert found["activity"] == [Finding("well", "activity", "0 records lost")]
+        assert found["stops"] == [Finding("well", "stops", "0 in memory only")]
+
+        async def trouble(service: Any) -> None:
+            service.house.troubles["store"] = "the disk is full: free some space"
+            service.house.recorder.lost = 7
+            status = service.house.desk.status()
+            service.house.desk.status = lambda: {
+                **status,
+                "trouble": "the disk is full: free some space",
+                "records_lost": 7,
+                "not_durable": ["everything"],
+            }
+
+        server.run(trouble)
+        found = seen(data)
+        assert found["server"][0].state == "wrong"
+        assert found["server"][0].said.endswith(": the disk is full: free some space")
+        assert found["activity"][0] == Finding(
+            "wrong", "activity", "7 records lost: the disk did not keep up; look at its health"
+        )
+        assert found["stops"][0].said.startswith("1 in memory only: they are tried again every second")
+
+
+def test_where_there_is_no_house(tmp_path: Path) -> None:
+    """A folder that is not there, or is empty, is worth a note; a file in its place is wrong."""
+    assert only(tmp_path / "data", "data folder") == Finding(
+        "note", "data folder", f"{tmp_path / 'data'} is not there yet: `bitting serve` makes one"
+    )
+    (tmp_path / "empty").mkdir(mode=0o700)
+    assert only(tmp_path / "empty", "house").state == "note"
+    (tmp_path / "file").touch()
+    assert only(tmp_path / "file", "data folder").state == "wrong"
+
+
+def test_a_folder_that_others_may_enter(data: Path) -> None:
+    """With the command that closes it."""
+    data.chmod(0o755)
+    assert only(data, "data folder") == Finding("wrong", "data folder", f"{data}, mode 0755: `chmod 700 {data}`")
+
+
+def test_keys_that_are_not_whole(data: Path) -> None:
+    """Each by its name; the house cannot be opened then, which is said once more."""
+    (data / "root.key").write_text("garbage")
+    found = seen(data)
+    assert found["root key"][0].state == "wrong"
+    assert found["checkpoint key"][0].state == "well"
+    assert found["house"][0].state == "wrong"
+
+
+def test_a_frozen_house(data: Path) -> None:
+    """After a restore, or after the emergency stop, somebody has to know why no key works."""
+    reach.ask(data, "freeze", {"everything": True})
+    assert only(data, "house").state == "note"
+    assert "until `bitting thaw --everything`" in only(data, "house").said
+
+
+def test_rows_that_were_edited(data: Path) -> None:
+    """Each that is wrong is named, up to ten."""
+    lively(data)
+    with closing(sqlite3.connect(data / "bitting.db", isolation_level=None)) as database:
+        database.execute("UPDATE keys SET label = 'mine'")
+    assert only(data, "rows") == Finding("wrong", "rows", "1 are not what the journal says")
+    assert only(data, "row").said.startswith("key ")
+
+
+def test_a_disk_that_is_nearly_full(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every change would be refused soon."""
+
+    class Usage(NamedTuple):
+        free: int
+
+    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: Usage(511 * 2**20))
+    assert only(data, "disk") == Finding("wrong", "disk", "511 MB free: make room: a full disk refuses every change")
+
+
+@pytest.mark.parametrize(("version", "state"), [((3, 51, 2), "note"), ((3, 51, 3), "well"), ((4, 0, 0), "well")])
+def test_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...], state: str) -> None:
+    """SQLite with the WAL-reset fault is worth a note: one writing connection does not meet it."""
+    monkeypatch.setattr(doctor.sqlite3, "sqlite_version_info", version)
+    assert only(tmp_path / "data", "sqlite").state == state
