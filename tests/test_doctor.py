@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from bitting import doctor
 from bitting.doctor import Finding, examine
 from bitting.wiring import reach
 from tests.cli.server import Server, found, lively
@@ -47,14 +46,12 @@ def test_a_house_that_is_well(data: Path) -> None:
 def test_a_running_server(data: Path) -> None:
     """Its address and process, records that were lost, and stops that are in memory only."""
     with Server(data) as server:
-        found = seen(data)
-        assert found["server"][0].said.startswith("http://127.0.0.1:")
-        assert found["activity"] == [Finding("well", "activity", "0 records lost")]
-        assert found["stops"] == [Finding("well", "stops", "0 in memory only")]
+        well = seen(data)
+        assert well["server"][0].said.startswith("http://127.0.0.1:")
+        assert well["activity"] == [Finding("well", "activity", "0 records lost")]
+        assert well["stops"] == [Finding("well", "stops", "0 in memory only")]
 
         async def trouble(service: Any) -> None:
-            service.house.troubles["store"] = "the disk is full: free some space"
-            service.house.recorder.lost = 7
             status = service.house.desk.status()
             service.house.desk.status = lambda: {
                 **status,
@@ -64,13 +61,13 @@ def test_a_running_server(data: Path) -> None:
             }
 
         server.run(trouble)
-        found = seen(data)
-        assert found["server"][0].state == "wrong"
-        assert found["server"][0].said.endswith(": the disk is full: free some space")
-        assert found["activity"][0] == Finding(
+        wrong = seen(data)
+        assert wrong["server"][0].state == "wrong"
+        assert wrong["server"][0].said.endswith(": the disk is full: free some space")
+        assert wrong["activity"][0] == Finding(
             "wrong", "activity", "7 records lost: the disk did not keep up; look at its health"
         )
-        assert found["stops"][0].said.startswith("1 in memory only: they are tried again every second")
+        assert wrong["stops"][0].said.startswith("1 in memory only: they are tried again every second")
 
 
 def test_where_there_is_no_house(tmp_path: Path) -> None:
@@ -93,10 +90,10 @@ def test_a_folder_that_others_may_enter(data: Path) -> None:
 def test_keys_that_are_not_whole(data: Path) -> None:
     """Each by its name; the house cannot be opened then, which is said once more."""
     (data / "root.key").write_text("garbage")
-    found = seen(data)
-    assert found["root key"][0].state == "wrong"
-    assert found["checkpoint key"][0].state == "well"
-    assert found["house"][0].state == "wrong"
+    wrong = seen(data)
+    assert wrong["root key"][0].state == "wrong"
+    assert wrong["checkpoint key"][0].state == "well"
+    assert wrong["house"][0].state == "wrong"
 
 
 def test_a_frozen_house(data: Path) -> None:
@@ -121,12 +118,12 @@ def test_a_disk_that_is_nearly_full(data: Path, monkeypatch: pytest.MonkeyPatch)
     class Usage(NamedTuple):
         free: int
 
-    monkeypatch.setattr(doctor.shutil, "disk_usage", lambda path: Usage(511 * 2**20))
+    monkeypatch.setattr("shutil.disk_usage", lambda path: Usage(511 * 2**20))
     assert only(data, "disk") == Finding("wrong", "disk", "511 MB free: make room: a full disk refuses every change")
 
 
 @pytest.mark.parametrize(("version", "state"), [((3, 51, 2), "note"), ((3, 51, 3), "well"), ((4, 0, 0), "well")])
 def test_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: tuple[int, ...], state: str) -> None:
     """SQLite with the WAL-reset fault is worth a note: one writing connection does not meet it."""
-    monkeypatch.setattr(doctor.sqlite3, "sqlite_version_info", version)
+    monkeypatch.setattr("sqlite3.sqlite_version_info", version)
     assert only(tmp_path / "data", "sqlite").state == state

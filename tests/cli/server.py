@@ -63,14 +63,14 @@ class Server:
     def __enter__(self) -> Server:
         self._thread.start()
         assert self._ready.wait(PATIENCE_S), "the server did not start"
-        assert self.errors == []
+        assert self.errors == [], self.errors
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-        assert self.errors == []
+        assert self.errors == [], self.errors
 
 
 def found(data: Path) -> None:

@@ -142,6 +142,16 @@ def test_a_row_put_back_stays_dead(trial: Trial, vandal: Vandal, key: Key) -> No
     assert trial.look(lambda shelf: shelf.scrub()) != []
 
 
+def test_a_forged_row_does_not_hide_the_others(trial: Trial, vandal: Vandal, key: Key) -> None:
+    """K-05: who lists the keys sees those that can be believed, and which one cannot."""
+    other = trial.key(trial.account())
+    (row,) = [each for each in vandal.rows("keys") if key.id in each.values()]
+    vandal.edit("keys", row, holds="operator")
+    assert trial.look(lambda shelf: shelf.keys(None)) == [other]
+    (said,) = trial.look(lambda shelf: shelf.damaged(None))
+    assert said.startswith(f"{key.id}: ")
+
+
 def test_a_deleted_row_does_not_come_back_to_life(trial: Trial, vandal: Vandal, key: Key) -> None:
     """K-07: deleted, a key is unknown to the gate and missed by everybody else; inserted as it was before it was
     revoked, it is dead."""

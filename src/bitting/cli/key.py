@@ -6,8 +6,7 @@ from cyclopts import App
 
 from bitting.cli import given, issue, spelling
 from bitting.cli.common import HERE, AccountName, Common, Flag, KeyName, Words
-from bitting.cli.key_page import NAMES, card, row
-from bitting.cli.page import columns
+from bitting.cli.key_page import card, key_list
 
 app = App(name="key", help="Keys: issue, edit, rotate, pause, revoke.")
 issue.add_to(app)
@@ -21,7 +20,7 @@ def list_(*, account: AccountName | None = None, common: Common = HERE) -> None:
 
         bitting key list --account alice
     """
-    common.show(common.ask("key.list", account=account), lambda said: columns(NAMES, list(map(row, said["keys"]))))
+    common.show(common.ask("key.list", account=account), key_list)
 
 
 @app.command

@@ -5,10 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bitting.cli.page import aligned, fields
+from bitting.cli.page import aligned, columns, fields
 from bitting.cli.spelling import spelled
 
 NAMES = ("label", "account", "key id", "dialect", "state", "network", "expires", "last used")
+
+
+def key_list(said: Mapping[str, Any]) -> Iterator[str]:
+    """The keys, and below them those whose rows cannot be believed."""
+    yield from columns(NAMES, list(map(row, said["keys"])))
+    for each in said["damaged"]:
+        yield f"damaged, and refused by the gate: {each}"
 
 
 def row(key: Mapping[str, Any]) -> list[str]:

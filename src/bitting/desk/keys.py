@@ -60,11 +60,12 @@ async def list_keys(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
     name = form.maybe("account")
     form.end()
 
-    def look(shelf: Shelf) -> list[dict[str, Any]]:
+    def look(shelf: Shelf) -> dict[str, Any]:
         account = None if name is None else shelf.find_account(name).id
-        return key_views(shelf, shelf.keys(account), desk.freeze, desk.now_ms)
+        keys = key_views(shelf, shelf.keys(account), desk.freeze, desk.now_ms)
+        return {"keys": keys, "damaged": shelf.damaged(account)}
 
-    return {"keys": await desk.book.read(look)}
+    return await desk.book.read(look)
 
 
 async def show_key(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:

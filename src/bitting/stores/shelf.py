@@ -5,12 +5,12 @@ Every key and account that is shown has passed `reading`; a row that does not pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from bitting.activity.ports import Entry, Query
 from bitting.domain.account import Account
-from bitting.domain.errors import Refused
+from bitting.domain.errors import Malformed, Refused, Tampered
 from bitting.domain.house_policy import HousePolicy
 from bitting.domain.keys import Key
 from bitting.journal.ports import Storage
@@ -35,8 +35,21 @@ class Shelf:
         self._reader = Reader(tables, seals)
 
     def keys(self, account: str | None) -> list[Key]:
-        """All keys, or those of one account; oldest first. Raises Tampered."""
-        return [self._reader.key_of(row) for row in self._tables.objects.key_rows(account)]
+        """All keys, or those of one account; oldest first. Those that do not pass are left to `damaged`: one forged
+        row must not hide the others from whoever looks for it."""
+        return [key for _, key in self._passing(account) if not isinstance(key, str)]
+
+    def damaged(self, account: str | None) -> list[str]:
+        """The id of each such key that does not pass, and why."""
+        return [f"{key_id}: {why}" for key_id, why in self._passing(account) if isinstance(why, str)]
+
+    def _passing(self, account: str | None) -> Iterator[tuple[str, Key | str]]:
+        """Each row's id with its key, or with what is wrong."""
+        for row in self._tables.objects.key_rows(account):
+            try:
+                yield row.key_id, self._reader.key_of(row)
+            except (Malformed, Tampered) as problem:
+                yield row.key_id, str(problem)
 
     def find_key(self, text: str) -> Key:
         """By id, then by wire id, then by label; of keys with the same label, the one that is not revoked.
