@@ -46,6 +46,7 @@ def test_everything_that_can_be_set(tmp_path: Path) -> None:
         f"""[listen]
         host = "0.0.0.0"
         port = 0
+        connections_per_address = 7
         trusted_proxies = ["10.0.0.5", "10.1.0.0/24"]
         [rates]
         key = [1, 2]
@@ -56,7 +57,7 @@ def test_everything_that_can_be_set(tmp_path: Path) -> None:
         port = 8701
         """,
     )
-    assert (settings.host, settings.port) == ("0.0.0.0", 0)
+    assert (settings.host, settings.port, settings.connections_per_address) == ("0.0.0.0", 0, 7)
     assert settings.trusted_proxies == Network.from_text(["10.0.0.5", "10.1.0.0/24"])
     assert settings.rates == Rates(key=Rate.per_second(1, 2), strangers=Rate.per_second(3, 4))
     [mount] = settings.mounts
@@ -85,6 +86,7 @@ def test_the_example_in_the_module_is_one(tmp_path: Path) -> None:
         ('[listen]\nport = "8700"', "port is a whole number, not '8700'"),
         ("[listen]\nport = true", "port is a whole number, not True"),
         ("[listen]\nport = 65536", "port is a number from 0 to 65535"),
+        ("[listen]\nconnections_per_address = 0", "connections_per_address is a number from 1 to 4096"),
         ("[listen]\nhost = 1", "host is a text, not 1"),
         ('[listen]\ntrusted_proxies = "10.0.0.5"', "trusted_proxies is a list, not '10.0.0.5'"),
         ('[listen]\ntrusted_proxies = ["proxy"]', "not an IP address: 'proxy'"),

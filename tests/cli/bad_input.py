@@ -83,7 +83,13 @@ CASES: Final[dict[str, Bad]] = {
     "database open to others": Bad(
         "key list", "bitting.db is for us alone to read and write: chmod 600", mode("bitting.db", 0o644)
     ),
-    "row that was edited": Bad("key list", "key .*", sql("UPDATE keys SET label = 'mine'")),
+    "database that is empty": Bad("key list", "bitting.db is empty: restore a backup", content("data/bitting.db", b"")),
+    "key of key ids is gone": Bad(
+        "key list", "is gone: restore a backup", sql("DELETE FROM shards WHERE environment != 'house'")
+    ),
+    "row that was edited": Bad(
+        "key show mine", "key .* is not as it is written here", sql("UPDATE keys SET label = 'mine'")
+    ),
     # settings
     "no settings": Bad("serve", r"there is no .*bitting\.toml: write one with at least one \[\[mount\]\]"),
     "broken settings": Bad(
@@ -140,6 +146,7 @@ CASES: Final[dict[str, Bad]] = {
     "expiry without a zone": Bad(f"{ISSUE} --expires 2030-01-01", "write never, 90d, or 2027-01-31T00:00:00Z"),
     "label turned round": Bad(ISSUE.replace("new", BIDI), "a label has only visible characters"),
     "public key that is none": Bad(f"{ISSUE} --public-key nonsense", "a private key does not belong here"),
+    "name that is no text": Bad("key show \udcff", "key is not Unicode"),
     # copies
     "backup onto a file": Bad(
         "backup there.db", "there.db is there already; nothing is overwritten", content("there.db", b"")

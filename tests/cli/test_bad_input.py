@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -76,3 +78,38 @@ def test_what_was_refused_is_not_in_the_journal(house: Path) -> None:
         if case.before is None:
             bitting(*case.typed.split())
     assert leaves(house) == before
+
+
+def test_a_damaged_row_hides_no_other(house: Path) -> None:
+    """The keys that can be believed are listed, and below them those that cannot, with the reason."""
+    words = "key issue --account alice --dialect binance --label other --permission trade --network anywhere"
+    assert bitting(*words.split()).code == 0
+    with closing(sqlite3.connect(house / "data" / "bitting.db", isolation_level=None)) as database:
+        database.execute("UPDATE keys SET label = 'mine' WHERE label = 'other'")
+    names, bot, damaged = bitting("key", "list").out.splitlines()
+    assert names.startswith("label")
+    assert bot.startswith("bot ")
+    assert re.match("damaged, and refused by the gate: .*its row was edited", damaged)
+
+
+def test_a_house_of_somebody_else(house: Path) -> None:
+    """Who may not enter the folder is told so, in one line."""
+    data = house / "data"
+    data.chmod(0)
+    with as_nobody():
+        told = bitting("key", "list", "--data", str(data))
+    data.chmod(0o700)
+    assert (told.code, told.out) == (1, "")
+    assert told.err == f"bitting: {data}/bitting.sock cannot be reached: Permission denied\n"
+
+
+@contextmanager
+def as_nobody() -> Iterator[None]:
+    """As somebody who is not root: what root may do says nothing about permissions."""
+    before = os.geteuid()
+    if before == 0:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(before)

@@ -93,8 +93,8 @@ def test_what_is_said_talks_to_no_terminal(tmp_path: Path) -> None:
     ("environment", "folder"),
     [
         ({"BITTING_DATA": "/srv/bitting"}, "/srv/bitting"),
-        ({"BITTING_DATA": "", "XDG_DATA_HOME": "/home/alice/.data"}, "/home/alice/.data/bitting"),
-        ({"HOME": "/home/alice"}, "/home/alice/.local/share/bitting"),
+        ({"BITTING_DATA": "", "XDG_DATA_HOME": "/users/alice/.data"}, "/users/alice/.data/bitting"),
+        ({"HOME": "/users/alice"}, "/users/alice/.local/share/bitting"),
     ],
 )
 def test_where_the_house_is(monkeypatch: pytest.MonkeyPatch, environment: dict[str, str], folder: str) -> None:

@@ -26,7 +26,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.mark.parametrize("served", [False, True], ids=["folder", "server"])
 def test_a_house_comes_back(house: Path, tmp_path: Path, served: bool) -> None:
-    """Word for word as docs/operations.md says it; every key is stopped until somebody has looked."""
+    """As docs/operations.md says it; every key is stopped until somebody has looked."""
     if served:
         with Server(house):
             told = bitting("backup", "copy.db")

@@ -71,10 +71,12 @@ def test_a_server(data: Path, how: signal.Signals) -> None:
 def test_a_server_says_where_in_words(data: Path) -> None:
     """For people."""
     with started("serve", "--data", str(data), "--port", "0") as process:
-        assert first(process).startswith("   url  http://127.0.0.1:")
-        code, rest = ended(process, signal.SIGINT)
-        assert code == 0
-        assert rest.splitlines()[-1] == "  stop  Ctrl-C"
+        url, mounts, place, stop = [first(process) for _ in range(4)]
+        assert url.startswith("   url  http://127.0.0.1:")
+        assert mounts.endswith("/binance\n")
+        assert place == f"socket  {data / 'bitting.sock'}\n"
+        assert stop == "  stop  Ctrl-C\n"
+        assert ended(process, signal.SIGINT) == (0, "")
 
 
 def test_a_second_server_is_refused(data: Path) -> None:

@@ -187,10 +187,14 @@ def test_with_a_full_disk_what_was_signed_is_given(office: Office, tmp_path: Pat
 
 
 def test_what_is_wrong_is_found(office: Office, key: Key, vandal: Vandal) -> None:
-    """An edited row is named by the check of the rows, an edited leaf stops the check of the journal."""
+    """An edited row is named where keys are listed and rows are checked; an edited leaf stops the journal's check."""
     assert office.ask("rows.check") == {"wrong": []}
     [row] = vandal.rows("keys")
     vandal.edit("keys", row, label="somebody else's")
+    listed = office.ask("key.list")
+    assert listed["keys"] == []
+    [line] = listed["damaged"]
+    assert line.startswith(f"{key.id}: ")
     [line] = office.ask("rows.check")["wrong"]
     assert line.startswith(f"key {key.id}: ")
     office.ask("journal.prove", index=0)

@@ -12,6 +12,7 @@ import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 import uvloop
@@ -132,8 +133,8 @@ async def _demo(common: Common, port: int, stop: asyncio.Event) -> None:
                 "url": service.url,
                 "mounts": service.mounts,
                 "data": str(folder.path),
-                "next": f"bitting key issue --data {folder.path} --account alice --dialect binance --label bot "
-                "--permission trade --network 127.0.0.1",
+                "next": f"bitting key issue --data {quote(str(folder.path))} --account alice --dialect binance "
+                "--label bot --permission trade --network 127.0.0.1",
             }
             _ready(common, said)
             await stop.wait()

@@ -23,7 +23,7 @@ from bitting.desk.stops import settle_all
 from bitting.dialects import binance, bitfinex
 from bitting.dialects.dialect import Dialect
 from bitting.domain.consent import Consent, Strength
-from bitting.domain.errors import BittingError
+from bitting.domain.errors import BittingError, Misconfigured, Tampered
 from bitting.domain.holds import Authority
 from bitting.domain.keys import Key
 from bitting.domain.secret import Secret
@@ -160,6 +160,10 @@ async def open_house(data: Path) -> AsyncIterator[House]:
     folder.make()
     with folder.locked():
         founding = not folder.database.exists()
+        if not founding and folder.database.stat().st_size == 0:
+            raise Misconfigured(
+                f"{folder.database} is empty: restore a backup; if there was never anything in it, remove it"
+            )
         check_entropy(os.urandom)
         if founding and not folder.root.exists():
             LocalRoot.create(folder.root, os.urandom)
@@ -192,6 +196,8 @@ def _open_vault(engine: SqliteEngine, root: LocalRoot) -> tuple[Keyring, Secret]
             tags = {1: root.wrap(os.urandom(32), _TAGS.encode())}
             tables.wrapped.put_shards(_HOUSE, shards)
             tables.wrapped.put_shards(_TAGS, tags)
+    if not tags:
+        raise Tampered("the key behind the house's key ids is gone: restore a backup")
     return Keyring(root, _HOUSE, shards), Secret(root.unwrap(tags[1], _TAGS.encode()))
 
 

@@ -17,6 +17,8 @@ from bitting.web.local import read_reply
 from bitting.wiring.house import open_house
 
 PATIENCE_S: Final = 60.0
+# These read everything there is, which takes as long as it takes.
+_SLOW: Final = frozenset({"backup", "journal.check", "journal.export", "rows.check"})
 
 
 def ask(data: Path, name: str, values: Mapping[str, Any]) -> Any:
@@ -60,6 +62,7 @@ def _connect(folder: DataFolder) -> socket.socket | None:
 
 
 def _ask_server(line: socket.socket, name: str, values: Mapping[str, Any]) -> Any:
+    line.settimeout(None if name in _SLOW else PATIENCE_S)
     connection = http.client.HTTPConnection("bitting.sock")
     connection.sock = line
     try:
