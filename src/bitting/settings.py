@@ -57,7 +57,7 @@ class MountSettings:
     @property
     def name(self) -> str:
         """What its identity file is called after: the prefix, or dialect and environment where there is none."""
-        return self.prefix or f"{self.dialect}-{self.environment.value}"
+        return self.prefix or f"{self.dialect}@{self.environment.value}"
 
 
 @dataclass(frozen=True, slots=True)

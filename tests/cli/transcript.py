@@ -14,6 +14,9 @@ shell. Below it stands what came: standard output as it is, standard error behin
 brackets unless it is 0. Blank lines at the end of an answer do not count, nor how many spaces, from two up, are
 between two columns.
 
+The first line may say what there is before: `# House: none`, or `# House: lively` for one with a past; else there is an
+empty house. `# Ways: folder` is for what is told otherwise where a server runs.
+
 `<kind>` stands for anything of that kind, `<kind name>` for the same thing wherever it stands, also where it is typed.
 """
 

@@ -63,7 +63,14 @@ def long_way(snapshot: Snapshot) -> Snapshot:
     """The same snapshot, knowing nothing beforehand."""
     slow = copy.copy(snapshot)
     bounds = tuple((each.id, each.limits) for each in snapshot.accounts)
-    for name, value in (("plain", frozenset()), ("in_force_until_ms", 0), ("account_bounds", bounds)):
+    everything = frozenset(Permission)
+    for name, value in (
+        ("plain", frozenset()),
+        ("counted", everything),
+        ("priced", everything),
+        ("in_force_until_ms", 0),
+        ("account_bounds", bounds),
+    ):
         object.__setattr__(slow, name, value)
     return slow
 

@@ -65,6 +65,17 @@ class Limits:
     daily_withdrawals: Amounts | None = None
 
     @property
+    def counts(self) -> bool:
+        """Whether anything has to be counted, rather than read off one request."""
+        counted = (self.order_rate, self.open_orders, self.daily_orders, self.daily_withdrawals)
+        return any(each is not None for each in counted)
+
+    @property
+    def asks_price(self) -> bool:
+        """Whether the last price has a say."""
+        return self.collar_bp is not None or self.needs_value
+
+    @property
     def needs_value(self) -> bool:
         """Whether an order must have a known value to be judged."""
         return self.largest_order is not None or self.daily_orders is not None

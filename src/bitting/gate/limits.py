@@ -41,7 +41,9 @@ def forbidden(action: Action, snapshot: Snapshot, credential: Credential, market
     # What the house asks of a key that withdraws says nothing to one that may not withdraw at all.
     if against is not None and (permission in policy.grants or against.reason is Reason.HOUSE_FORBIDS):
         return against
-    last = None if action.order is None or action.pair is None else market.last_price(action.pair)
+    last = None
+    if permission in snapshot.priced and action.order is not None and action.pair is not None:
+        last = market.last_price(action.pair)
     against = objection(policy.grants, action, last)
     if against is not None:
         return against
@@ -106,7 +108,7 @@ def entry(
     for action in actions:
         weight += action.weight
         cancels_only = cancels_only and action.kind is Kind.CANCEL
-        if against is not None or action.permission in snapshot.plain:
+        if against is not None or action.permission not in snapshot.counted:
             continue
         counted = _counts(action)
         if not counted and action.withdrawal is None:

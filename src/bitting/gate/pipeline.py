@@ -230,14 +230,14 @@ def _judge(
         return (), Denied(Reason.UNMAPPED, f"{request.method.decode()} {request.path.decode('ascii', 'replace')}")
     # 11. May it? House, grant, account; one item that may not refuses the whole batch. What is plainly granted
     # has no limit to be asked about.
-    limited = False
+    counted = False
     for action in actions:
+        counted = counted or action.permission in snapshot.counted
         if action.permission not in snapshot.plain or action.kind is Kind.WITHDRAWAL:
-            limited = True
             against = forbidden(action, snapshot, credential, market, now_ns)
             if against is not None:
                 return actions, against
-    return actions, too_many_open(actions, snapshot, market) if limited else None
+    return actions, too_many_open(actions, snapshot, market) if counted else None
 
 
 def _out_of_force(snapshot: Snapshot, freeze: Freeze, now_ms: int) -> Denied | None:

@@ -41,6 +41,7 @@ class Snapshot:
 
     in_force_until_ms  before this moment neither key, accounts nor house are out of force; 0 if one is now
     plain              permissions that are granted, that the house allows, and that nothing narrows
+    counted, priced    permissions whose limits, or an account's, count something, or ask the last price
     account_bounds     the accounts that have limits: id and limits
     """
 
@@ -51,13 +52,22 @@ class Snapshot:
     until_ns: int
     in_force_until_ms: int = field(init=False)
     plain: frozenset[Permission] = field(init=False)
+    counted: frozenset[Permission] = field(init=False)
+    priced: frozenset[Permission] = field(init=False)
     account_bounds: tuple[tuple[str, Limits], ...] = field(init=False)
 
     def __post_init__(self) -> None:
+        grants = self.key.policy.grants
         bounds = tuple((each.id, each.limits) for each in self.accounts if each.limits != NO_LIMITS)
-        object.__setattr__(self, "account_bounds", bounds)
-        object.__setattr__(self, "in_force_until_ms", self._in_force_until_ms())
-        object.__setattr__(self, "plain", frozenset(each for each in self.key.policy.grants if self._is_plain(each)))
+        limits = {each: (grants[each], *(theirs for _, theirs in bounds)) for each in grants}
+        for name, value in (
+            ("account_bounds", bounds),
+            ("in_force_until_ms", self._in_force_until_ms()),
+            ("plain", frozenset(each for each in grants if self._is_plain(each, bounds))),
+            ("counted", frozenset(each for each in grants if any(one.counts for one in limits[each]))),
+            ("priced", frozenset(each for each in grants if any(one.asks_price for one in limits[each]))),
+        ):
+            object.__setattr__(self, name, value)  # frozen, but for this
 
     def _in_force_until_ms(self) -> int:
         key = self.key
@@ -65,12 +75,12 @@ class Snapshot:
             return 0
         return FOR_EVER_MS if key.policy.expires_at_ms is None else key.policy.expires_at_ms
 
-    def _is_plain(self, permission: Permission) -> bool:
+    def _is_plain(self, permission: Permission, bounds: tuple[tuple[str, Limits], ...]) -> bool:
         policy = self.key.policy
         return (
             permission is not WITHDRAWING
             and policy.grants[permission] == NO_LIMITS
-            and not self.account_bounds
+            and not bounds
             and not any(
                 self.house.denies(permission, proof.credential.algorithm, anywhere=policy.network.anywhere)
                 for proof in self.proofs

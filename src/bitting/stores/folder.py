@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -52,8 +51,9 @@ class DataFolder:
         return self.path / "bitting.sock"
 
     def identity(self, name: str) -> Path:
-        """The secret shared with the upstream that stands behind this mount."""
-        return self.path / f"identity-{re.sub(r'[^a-z0-9]+', '-', name).strip('-') or 'root'}.key"
+        """The secret shared with the upstream that stands behind the mount of this name: its prefix, or what it is
+        called where it has none. `+` stands in no prefix, so no two names meet in one file."""
+        return self.path / f"identity-{name.removeprefix('/').replace('/', '+')}.key"
 
     def make(self) -> None:
         """Make the folder if it is not there. Raises Misconfigured when it cannot be, or others may enter it."""
