@@ -67,7 +67,7 @@ def test_everything_that_can_be_set(tmp_path: Path) -> None:
 def test_a_mount_has_a_name() -> None:
     """Its prefix, and where it has none what it is."""
     assert MountSettings("/a", "binance", Environment.LIVE, "http://x").name == "/a"
-    assert MountSettings("", "binance", Environment.TEST, "http://x").name == "binance-test"
+    assert MountSettings("", "binance", Environment.TEST, "http://x").name == "binance@test"
 
 
 def test_the_example_in_the_module_is_one(tmp_path: Path) -> None:
