@@ -1,0 +1,1 @@
+"""What keys did, written in groups off the path of the requests."""

@@ -1,0 +1,1 @@
+"""What a person may ask for, by name, from plain values to a use case and back."""

@@ -1,0 +1,1 @@
+"""How each exchange writes a signed request. The files of one dialect know nothing of another's."""
