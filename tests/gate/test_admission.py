@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bitting.domain.grants import OrderRate
@@ -16,6 +16,8 @@ from bitting.gate.totals import Reservation
 from tests.gate.world import NOW
 
 RATES = Rates(key=Rate(10, 10 * SECOND_NS), account=Rate(20, 20 * SECOND_NS), denials=Rate(3, 3 * SECOND_NS))
+PLENTY = Rate(10**6, SECOND_NS)
+GENEROUS = Rates(PLENTY, PLENTY, PLENTY, PLENTY, PLENTY)
 BARE = Entry("key-1", "acc-1", 1, None, 1, False, 0, (), (), None)
 OBJECTION = Denied(Reason.PAIR, "ETH/USD")
 
@@ -167,3 +169,51 @@ def test_refusals_have_a_small_budget_of_the_keys_own(admission: MemoryAdmission
     assert reason(admission.admit(BARE, NOW)) is None
     assert reason(admission.admit(refused._replace(key="key-2"), NOW)) is Reason.PAIR
     assert reason(admission.admit(refused, NOW + SECOND_NS)) is Reason.PAIR
+
+
+order_rates = st.builds(OrderRate, st.integers(1, 20), st.integers(1, 600))
+
+
+@given(
+    before=order_rates,
+    after=order_rates,
+    orders_before=st.integers(0, 25),
+    then=st.lists(st.tuples(st.integers(0, 90), st.integers(1, 5)), max_size=30),
+)
+def test_a_narrower_order_rate_never_hands_out_what_the_wider_would_not(
+    before: OrderRate, after: OrderRate, orders_before: int, then: list[tuple[int, int]]
+) -> None:
+    """Promise 5: it is a change without a second factor, so a used-up bucket must not come out of it full."""
+    assume(after.within(before))
+    edited, untouched = MemoryAdmission(GENEROUS), MemoryAdmission(GENEROUS)
+
+    def passes(admission: MemoryAdmission, rate: OrderRate, orders: int, now_ns: int) -> bool:
+        wanted = BARE._replace(orders=orders, order_rates=(("key-1 orders.write", rate),))
+        return isinstance(admission.admit(wanted, now_ns), Admitted)
+
+    for _ in range(orders_before):
+        assert passes(edited, before, 1, NOW) == passes(untouched, before, 1, NOW)
+    now_ns = NOW
+    for seconds, orders in then:
+        now_ns += seconds * SECOND_NS
+        if passes(edited, after, orders, now_ns):
+            assert passes(untouched, before, orders, now_ns)
+
+
+def test_an_edited_order_rate_starts_from_what_is_used() -> None:
+    """Ten of ten are used; slowed down to ten in ten minutes there is none left, and not nine."""
+    admission = MemoryAdmission(GENEROUS)
+    for rate, taken in ((OrderRate(10, 60), 10), (OrderRate(10, 600), 0)):
+        wanted = BARE._replace(orders=1, order_rates=(("key-1 orders.write", rate),))
+        admitted = [isinstance(admission.admit(wanted, NOW), Admitted) for _ in range(12)]
+        assert admitted.count(True) == taken
+
+
+def test_what_is_remembered_of_order_rates_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many keys have one."""
+    monkeypatch.setattr("bitting.gate.admission.MOST_ORDER_RATES", 3)
+    admission = MemoryAdmission(GENEROUS)
+    for number in range(20):
+        wanted = BARE._replace(orders=1, order_rates=((f"key-{number}", OrderRate(1, 60)),))
+        assert isinstance(admission.admit(wanted, NOW), Admitted)
+        assert len(admission._order_rates) <= 4

@@ -18,6 +18,7 @@ from bitting.gate.rates import Buckets, Rate
 from bitting.gate.times import SECOND_NS
 from bitting.gate.totals import Reservation, Slot, Totals
 
+MOST_ORDER_RATES: Final = 1_000_000
 _NO_SUMS: Final[Mapping[Slot, Decimal]] = MappingProxyType({})
 
 
@@ -81,6 +82,7 @@ class MemoryAdmission:
         self._accounts = Buckets()
         self._denials = Buckets()
         self._orders = Buckets()
+        self._order_rates: dict[str, Rate] = {}  # by which rate each bucket of orders was last filled
 
     def admit(self, entry: Entry, now_ns: int) -> Admitted | Denied:
         """See `Admission`. First use comes before everything, and costs the key nothing but the request."""
@@ -104,7 +106,7 @@ class MemoryAdmission:
         self._accounts.spend(entry.account, rates.account, entry.weight, now_ns)
         if entry.orders:
             for scope, order_rate in entry.order_rates:
-                self._orders.spend(scope, _gcra(order_rate), entry.orders, now_ns)
+                self._orders.spend(scope, self._order_rate(scope, order_rate, now_ns), entry.orders, now_ns)
         sums = self.totals.reserve(entry.reservations, now_ns) if entry.reservations else _NO_SUMS
         return Admitted(used, rate.burst, used * rate.period_ns // rate.burst // 1_000_000, sums)
 
@@ -119,12 +121,13 @@ class MemoryAdmission:
         ):
             return Denied(Reason.ACCOUNT_RATE, retry_after_ms=wait_ns // 1_000_000 + 1)
         if entry.orders:
-            for scope, rate in entry.order_rates:
-                if wait_ns := self._orders.wait_ns(scope, _gcra(rate), entry.orders, now_ns):
+            for scope, order_rate in entry.order_rates:
+                rate = self._order_rate(scope, order_rate, now_ns)
+                if wait_ns := self._orders.wait_ns(scope, rate, entry.orders, now_ns):
                     return Denied(
                         Reason.ORDER_RATE,
                         "",
-                        f"{rate.to_text()} for {scope}",
+                        f"{order_rate.to_text()} for {scope}",
                         retry_after_ms=wait_ns // 1_000_000 + 1,
                     )
         if entry.reservations:
@@ -138,6 +141,18 @@ class MemoryAdmission:
                 )
         return None
 
+    def _order_rate(self, scope: str, order_rate: OrderRate, now_ns: int) -> Rate:
+        """The rate, with the bucket brought over to it if its holder has edited it: a narrowing needs no second factor,
+        so it must not hand out a fresh burst."""
+        rate = Rate(order_rate.orders, order_rate.seconds * SECOND_NS)
+        if len(self._order_rates) > MOST_ORDER_RATES:
+            self._order_rates.clear()
+        before = self._order_rates.setdefault(scope, rate)
+        if before != rate:
+            self._orders.rescale(scope, before, rate, now_ns)
+            self._order_rates[scope] = rate
+        return rate
+
     def _refused(self, key: str, objection: Denied, now_ns: int) -> Denied:
         """Charge the key's small budget for refusals, so that nobody floods us with a valid key."""
         if wait_ns := self._denials.wait_ns(key, self.rates.denials, 1, now_ns):
@@ -149,7 +164,3 @@ class MemoryAdmission:
             )
         self._denials.spend(key, self.rates.denials, 1, now_ns)
         return objection
-
-
-def _gcra(rate: OrderRate) -> Rate:
-    return Rate(rate.orders, rate.seconds * SECOND_NS)

@@ -114,9 +114,12 @@ def entry(
         if not counted and action.withdrawal is None:
             continue
         orders += counted
-        for scope, limits in _limits(action, snapshot):
-            if counted and limits.order_rate is not None and (scope, limits.order_rate) not in rates:
-                rates.append((scope, limits.order_rate))
+        for place, (scope, limits) in enumerate(_limits(action, snapshot)):
+            if counted and limits.order_rate is not None:
+                # Each grant has a bucket of its own, and each account one over all its keys.
+                named = (scope if place else f"{scope} {action.permission.value}", limits.order_rate)
+                if named not in rates:
+                    rates.append(named)
             if limits.daily_orders is not None or limits.daily_withdrawals is not None:
                 reservations.extend(_reservations(scope, limits, action, market))
     return Entry(

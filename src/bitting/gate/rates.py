@@ -49,6 +49,13 @@ class Buckets:
         self._until_ns[name] = until_ns
         return -((now_ns - until_ns) * rate.burst // rate.period_ns)
 
+    def rescale(self, name: object, before: Rate, after: Rate, now_ns: int) -> None:
+        """Carry what is used of a bucket over to another rate: a change of the rate must not refill it."""
+        until_ns = self._until_ns.get(name, now_ns)
+        if until_ns > now_ns:
+            units = -((now_ns - until_ns) * before.burst // before.period_ns)
+            self._until_ns[name] = now_ns - (-after.period_ns * units // after.burst)
+
     def __len__(self) -> int:
         return len(self._until_ns)
 
