@@ -7,6 +7,7 @@ from bitting.domain.holds import Hold
 from bitting.domain.secret import Secret
 from bitting.domain.verdict import Denied, Reason
 from bitting.gate.pipeline import Passed
+from bitting.gate.times import SECOND_NS
 from tests.gate.dialects import COUNTED, STAMPED, Counted, Stamped
 from tests.gate.world import NOW_MS, Holder, World
 
@@ -107,6 +108,18 @@ def test_a_key_expires_to_the_millisecond(expires_at_ms: int | None, passed_ns: 
     world.edit(holder, expires_at_ms=expires_at_ms)
     world.pass_ns(passed_ns)
     assert reason(world.judge(holder.order())) is expected
+
+
+def test_a_clock_set_back_revives_no_key() -> None:
+    """L-09: what was expired by a time that has been committed is expired for good, also after a restart."""
+    world = World()
+    holder = world.issue()
+    world.edit(holder, expires_at_ms=NOW_MS + 60_000)
+    world.pass_ns(61 * SECOND_NS)
+    world.clock.now -= 50 * SECOND_NS
+    assert reason(world.judge(holder.order(at_ns=world.clock.now))) is Reason.EXPIRED
+    world.restart()
+    assert world.footing.floor.latest_ns(world.clock.now) == (NOW_MS + 61_000) * 1_000_000
 
 
 @BOTH

@@ -14,9 +14,9 @@ from bitting.domain.permissions import Permission
 from bitting.domain.request import Request
 from bitting.domain.verdict import Denied, Reason
 from bitting.gate.pipeline import Passed
-from bitting.gate.times import SECOND_NS
+from bitting.gate.times import FLOOR_AHEAD_NS, SECOND_NS
 from tests.gate.dialects import COUNTED, STAMPED, Counted, Stamped
-from tests.gate.world import FLOOR_AHEAD_NS, NOW, NOW_MS, World
+from tests.gate.world import NOW, NOW_MS, World
 
 BOTH = pytest.mark.parametrize("dialect", [STAMPED, COUNTED], ids=["stamped", "counted"])
 steps = st.lists(

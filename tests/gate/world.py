@@ -33,7 +33,7 @@ from bitting.gate.freeze import Freeze
 from bitting.gate.pipeline import Door, Passed, Turned, decide, hear, stranger
 from bitting.gate.rates import Buckets
 from bitting.gate.shell import Gate
-from bitting.gate.times import SECOND_NS, Floor
+from bitting.gate.times import FLOOR_AHEAD_NS, Floor
 from tests.gate.dialects import STAMPED
 from tests.gate.ports import Board, MemoryActivity, MemoryFooting, MemoryKeys, MemoryRevoker, SteppedClock, Venue
 
@@ -44,7 +44,6 @@ AWAY: Final = address_from_text("198.51.100.9")
 ETHER: Final = "0x" + "ab" * 20
 BTC_USD: Final = Pair("BTC", "USD")
 TAG_KEY: Final = Secret(bytes(range(32)))
-FLOOR_AHEAD_NS: Final = 3 * SECOND_NS
 
 EVERYTHING: Final[dict[Permission, Limits]] = dict.fromkeys(Permission, NO_LIMITS)
 

@@ -150,7 +150,7 @@ def decide(
     actions: tuple[Action, ...] = ()
     use: FirstUse | None = None
     if against is None:
-        actions, against = _judge(request, dialect, snapshot, credential, freeze, market, now_ns)
+        actions, against = _judge(request, dialect, snapshot, credential, freeze, market, floor, now_ns)
         use = _first_use(request, claim, credential, mark, actions)
 
     # 7 and 12. Used up now, and counted if nothing stands against it.
@@ -208,12 +208,14 @@ def _judge(
     credential: Credential,
     freeze: Freeze,
     market: Market,
+    floor: Floor,
     now_ns: int,
 ) -> tuple[tuple[Action, ...], Denied | None]:
     """Steps 8 to 11: what the request wants, and why it may not have it (None: it may)."""
-    # 8. In force?
-    if freeze or now_ns >= snapshot.in_force_until_ms * 1_000_000:
-        against = _out_of_force(snapshot, freeze, now_ns // 1_000_000)
+    # 8. In force? By the latest time there was: a clock that is set back revives no key.
+    latest_ns = floor.latest_ns(now_ns)
+    if freeze or latest_ns >= snapshot.in_force_until_ms * 1_000_000:
+        against = _out_of_force(snapshot, freeze, latest_ns // 1_000_000)
         if against is not None:
             return (), against
     # 9. From an address of the key's network?

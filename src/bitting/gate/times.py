@@ -20,6 +20,7 @@ from bitting.domain.verdict import Denied, Reason
 SECOND_NS: Final = 1_000_000_000
 AHEAD_NS: Final = SECOND_NS
 LONGEST_WINDOW_NS: Final = 60 * SECOND_NS
+FLOOR_AHEAD_NS: Final = 3 * SECOND_NS  # how far ahead of the clock the floor is committed, every second
 NONCE_AHEAD_NS: Final = 24 * 3600 * SECOND_NS
 MOST_COUNTER: Final = 2**63 - 1
 # The smallest time of 2001 in each unit, and the unit in nanoseconds; what most clients count in stands first.
@@ -32,6 +33,11 @@ class Floor(NamedTuple):
 
     start_ns: int
     committed_ns: int
+
+    def latest_ns(self, now_ns: int) -> int:
+        """Now, or the latest time that has been committed if the clock was set back since: what has expired by it
+        stays expired."""
+        return max(now_ns, self.committed_ns - FLOOR_AHEAD_NS)
 
 
 def untimely(stamp_ns: int, window_ns: int, floor: Floor, now_ns: int) -> Denied | None:

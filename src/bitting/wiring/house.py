@@ -29,7 +29,7 @@ from bitting.domain.keys import Key
 from bitting.domain.secret import Secret
 from bitting.gate.cache import Snapshots
 from bitting.gate.freeze import Freeze
-from bitting.gate.times import SECOND_NS, Floor
+from bitting.gate.times import FLOOR_AHEAD_NS, Floor
 from bitting.journal.checkpoint import Checkpointer
 from bitting.journal.note import Signer
 from bitting.kms.backup import split_root
@@ -49,7 +49,6 @@ from bitting.wiring.files import save_new
 from bitting.wiring.journal import SigningJournal
 
 DIALECTS: Final[Mapping[str, Dialect]] = {each.description.name: each for each in (bitfinex.DIALECT, binance.DIALECT)}
-FLOOR_AHEAD_NS: Final = 3 * SECOND_NS
 FLOOR_EVERY_S: Final = 1.0
 PING_EVERY_S: Final = 0.25
 _HOUSE: Final = "house"  # what the shard keys are bound to; keys name their own environment
