@@ -79,6 +79,26 @@ def test_a_row_that_changes_while_it_is_loaded_is_loaded_again() -> None:
     assert world.venue.arrived == []
 
 
+def test_a_request_is_judged_by_the_time_after_its_row_was_loaded() -> None:
+    """Others have gone on meanwhile: by its time of arrival their use of the rate would seem to lie ahead, and a key
+    that expired while it waited would still be in force."""
+    world = World()
+    holder = world.issue()
+    world.edit(holder, expires_at_ms=NOW_MS + 1_000)
+    world.store.slow = asyncio.Event()
+
+    async def expire_meanwhile() -> Reply:
+        asking = asyncio.create_task(world.answering(holder.order()))
+        await asyncio.sleep(0)
+        world.clock.pass_ns(1_000_000_000)
+        assert world.store.slow is not None
+        world.store.slow.set()
+        return await asking
+
+    assert asyncio.run(expire_meanwhile()).body.startswith(b"key.expired")
+    assert world.venue.arrived == []
+
+
 def test_a_row_is_believed_until_its_time_and_then_loaded_anew() -> None:
     """Its derived keys leave memory as account keys do, after five minutes."""
     cache, loaded = Snapshots(), row()

@@ -70,6 +70,8 @@ class Gate:
             return self._turned_away(visit, heard, Turned(Denied(Reason.UNAVAILABLE, "", str(problem))))
         except BittingError as problem:  # a row that does not match its seal; no stranger learns that there is one
             return self._turned_away(visit, heard, Turned(Denied(Reason.NOT_PROVEN, "", str(problem))))
+        # A load takes its time, and others have been judged meanwhile: what is old by now is judged as old.
+        visit = visit._replace(now_ns=self._clock.now_ns())
         decision = decide(
             request,
             heard,
@@ -79,7 +81,7 @@ class Gate:
             self._freeze,
             self._market,
             self._footing.floor,
-            now_ns,
+            visit.now_ns,
         )
         if isinstance(decision, Turned):
             return self._turned_away(visit, heard, decision)
