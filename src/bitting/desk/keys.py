@@ -62,8 +62,8 @@ async def list_keys(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
 
     def look(shelf: Shelf) -> dict[str, Any]:
         account = None if name is None else shelf.find_account(name).id
-        keys = key_views(shelf, shelf.keys(account), desk.freeze, desk.now_ms)
-        return {"keys": keys, "damaged": shelf.damaged(account)}
+        keys, damaged = shelf.listed(account)
+        return {"keys": key_views(shelf, keys, desk.freeze, desk.now_ms), "damaged": damaged}
 
     return await desk.book.read(look)
 

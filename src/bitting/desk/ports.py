@@ -18,11 +18,9 @@ T = TypeVar("T")
 class Shelf(Protocol):
     """The store as the desk reads it, outside of any change. Sync; called off the event loop."""
 
-    def keys(self, account: str | None) -> list[Key]:
-        """All keys that pass their checks, or those of one account, oldest first."""
-
-    def damaged(self, account: str | None) -> list[str]:
-        """Those that do not: the id, and why."""
+    def listed(self, account: str | None) -> tuple[list[Key], list[str]]:
+        """All keys that pass their checks, or those of one account, oldest first; and of those that do not, the id
+        and why."""
 
     def find_key(self, text: str) -> Key:
         """By id, key id or unique label. Raises NotFound, Refused when several have the label."""

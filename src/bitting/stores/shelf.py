@@ -5,7 +5,7 @@ Every key and account that is shown has passed `reading`; a row that does not pa
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from bitting.activity.ports import Entry, Query
@@ -35,21 +35,19 @@ class Shelf:
         self._reader = Reader(tables, seals)
 
     def keys(self, account: str | None) -> list[Key]:
-        """All keys, or those of one account; oldest first. Those that do not pass are left to `damaged`: one forged
-        row must not hide the others from whoever looks for it."""
-        return [key for _, key in self._passing(account) if not isinstance(key, str)]
+        """All keys that pass, or those of one account; oldest first."""
+        return self.listed(account)[0]
 
-    def damaged(self, account: str | None) -> list[str]:
-        """The id of each such key that does not pass, and why."""
-        return [f"{key_id}: {why}" for key_id, why in self._passing(account) if isinstance(why, str)]
-
-    def _passing(self, account: str | None) -> Iterator[tuple[str, Key | str]]:
-        """Each row's id with its key, or with what is wrong."""
+    def listed(self, account: str | None) -> tuple[list[Key], list[str]]:
+        """The keys that pass, oldest first, and the id of each that does not, with the reason: one forged row must not
+        hide the others from whoever looks for it."""
+        keys, damaged = [], []
         for row in self._tables.objects.key_rows(account):
             try:
-                yield row.key_id, self._reader.key_of(row)
+                keys.append(self._reader.key_of(row))
             except (Malformed, Tampered) as problem:
-                yield row.key_id, str(problem)
+                damaged.append(f"{row.key_id}: {problem}")
+        return keys, damaged
 
     def find_key(self, text: str) -> Key:
         """By id, then by wire id, then by label; of keys with the same label, the one that is not revoked.

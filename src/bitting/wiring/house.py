@@ -83,8 +83,6 @@ class House:
     folder: DataFolder
     clock: SystemClock
     store: Threaded
-    keyring: Keyring
-    root: LocalRoot
     journal: SigningJournal
     tag_key: Secret
     snapshots: Snapshots
@@ -177,7 +175,7 @@ async def open_house(data: Path) -> AsyncIterator[House]:
             keyring, tag_key = _open_vault(engine, root)
             store = Store(engine, keyring, os.urandom)
             settle(store, time.time_ns(), new_request_id())
-            house = await _assemble(folder, store, keyring, root, checkpointer, tag_key)
+            house = await _assemble(folder, store, root, checkpointer, tag_key)
             try:
                 yield house
             finally:
@@ -203,7 +201,6 @@ def _open_vault(engine: SqliteEngine, root: LocalRoot) -> tuple[Keyring, Secret]
 async def _assemble(
     folder: DataFolder,
     store: Store,
-    keyring: Keyring,
     root: LocalRoot,
     checkpointer: Checkpointer,
     tag_key: Secret,
@@ -240,8 +237,6 @@ async def _assemble(
         folder,
         clock,
         threaded,
-        keyring,
-        root,
         journal,
         tag_key,
         snapshots,
