@@ -71,13 +71,15 @@ def test_only_time_ends_a_primary_never(now_ms: int) -> None:
     assert not credential(state=State.RETIRING, retires_at_ms=None).live(now_ms)
 
 
-def test_only_the_holder_has_the_secret_of_ed25519() -> None:
+def test_only_the_holder_has_the_secret_of_a_key_pair() -> None:
     """The algorithms whose secret we hold too are the HMACs."""
     assert {each.value: each.shared for each in Algorithm} == {
         "hmac-sha256": True,
         "hmac-sha384": True,
         "hmac-sha512": True,
         "ed25519": False,
+        "ecdsa-p256-sha256": False,
+        "rsa-pkcs1-sha256": False,
     }
 
 

@@ -23,7 +23,7 @@ class New:
     account: str
         Whose key it is: name or id of the account.
     dialect: str
-        How its client signs: bitfinex or binance.
+        How its client signs, by the name of the exchange; docs/dialects/ has the list.
     label: str
         A name for people.
     permission: list[str]

@@ -22,13 +22,18 @@ class Algorithm(Enum):
     HMAC_SHA384 = "hmac-sha384"
     HMAC_SHA512 = "hmac-sha512"
     ED25519 = "ed25519"
+    ECDSA_P256 = "ecdsa-p256-sha256"
+    RSA_SHA256 = "rsa-pkcs1-sha256"  # PKCS #1 v1.5; legacy, and issued only where house rules name it
 
     __hash__ = object.__hash__
 
     @property
     def shared(self) -> bool:
         """Whether we hold the secret too (HMAC), rather than a public key."""
-        return self is not Algorithm.ED25519
+        return self in _SHARED
+
+
+_SHARED: Final = frozenset({Algorithm.HMAC_SHA256, Algorithm.HMAC_SHA384, Algorithm.HMAC_SHA512})
 
 
 class NonceMode(Enum):

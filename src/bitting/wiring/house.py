@@ -20,8 +20,6 @@ from bitting.activity.recorder import GroupRecorder
 from bitting.desk.desk import Desk, ask
 from bitting.desk.intents import INTENTS
 from bitting.desk.stops import settle_all
-from bitting.dialects import binance, bitfinex
-from bitting.dialects.dialect import Dialect
 from bitting.domain.consent import Consent, Strength
 from bitting.domain.errors import BittingError, Misconfigured, Tampered
 from bitting.domain.holds import Authority
@@ -45,10 +43,10 @@ from bitting.stores.threaded import Threaded
 from bitting.vault.entropy import check_entropy
 from bitting.vault.keyring import SHARDS, Keyring
 from bitting.wiring.clock import SteadyWatch, SystemClock
+from bitting.wiring.dialects import DIALECTS
 from bitting.wiring.files import save_new
 from bitting.wiring.journal import SigningJournal
 
-DIALECTS: Final[Mapping[str, Dialect]] = {each.description.name: each for each in (bitfinex.DIALECT, binance.DIALECT)}
 FLOOR_EVERY_S: Final = 1.0
 PING_EVERY_S: Final = 0.25
 _HOUSE: Final = "house"  # what the shard keys are bound to; keys name their own environment

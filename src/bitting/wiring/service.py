@@ -25,7 +25,8 @@ from bitting.web.http import Limits, Server, Upstream, UpstreamLimits, serve, se
 from bitting.web.local import LocalFace
 from bitting.web.market import MarketFeed, NoMarket
 from bitting.web.mounts import Mount, Mounts
-from bitting.wiring.house import DIALECTS, House, SelfRevoker, new_request_id, open_house
+from bitting.wiring.dialects import DIALECTS
+from bitting.wiring.house import House, SelfRevoker, new_request_id, open_house
 from bitting.wiring.process import prepare
 
 GRACE_S: Final = 5.0
