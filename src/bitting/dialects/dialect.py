@@ -10,6 +10,7 @@ a signature that is not the credential's raises BadSignature; everything else is
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, Protocol
@@ -84,6 +85,13 @@ class Draft(NamedTuple):
     body: bytes
 
 
+class Slip(NamedTuple):
+    """A known way to sign the wrong bytes: what the client did, for its developer to read, and the bytes it signed."""
+
+    mistake: str
+    signing_input: bytes
+
+
 class Effect(NamedTuple):
     """What the exchange's reply says of an admitted request. `declined` only when nothing can have
     happened; `reference` is the order or withdrawal id, or ""."""
@@ -111,6 +119,10 @@ class Dialect(Protocol):
 
     def sign(self, draft: Draft, wire_id: str, algorithm: Algorithm, secret: Secret, moment_ns: int) -> Request:
         """The request a client of this dialect would send at `moment_ns`. An Ed25519 secret is the 32-byte seed."""
+
+    def slips(self, request: Request, claim: Claim) -> Iterable[Slip]:
+        """What clients are known to sign instead of the right bytes, for this request. Only ever asked for the key's
+        owner, when a signature is explained; nothing that is found here proves anything."""
 
     def actions(self, request: Request) -> tuple[Action, ...] | None:
         """What a proven request wants, or None when method and path are not mapped. Raises MalformedRequest."""
