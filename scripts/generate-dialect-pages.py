@@ -6,16 +6,12 @@ which are made here for every reason there is.
 
 from __future__ import annotations
 
-from importlib import import_module
-from pathlib import Path
-from types import ModuleType
-
 from pages import keep
 
-import bitting.dialects
 from bitting.dialects.dialect import Description, Dialect
 from bitting.domain.action import Action
 from bitting.domain.verdict import Denied, Reason
+from bitting.wiring.dialects import DIALECTS
 
 _INDEX = """# Dialects
 
@@ -28,27 +24,16 @@ Written by `scripts/generate-dialect-pages.py` from `src/bitting/dialects/`.
 """
 
 
-def dialects() -> list[tuple[Dialect, ModuleType]]:
-    """Every dialect with the module that holds its routes, by name."""
-    folder = Path(bitting.dialects.__path__[0])
-    names = sorted(path.stem.removesuffix("_routes") for path in folder.glob("*_routes.py"))
-    return [
-        (import_module(f"bitting.dialects.{name}").DIALECT, import_module(f"bitting.dialects.{name}_routes"))
-        for name in names
-    ]
-
-
 def index() -> str:
     """The list of dialects and what their signatures cover."""
     rows: list[tuple[str, ...]] = [("dialect", "algorithms", "method", "path", "query", "body", "time", "clock")]
-    for dialect, _ in dialects():
-        about = dialect.description
+    for about in (dialect.description for dialect in DIALECTS.values()):
         link = f"[{about.title}]({about.name}.md)"
         rows.append((link, _algorithms(about), *map(_yes, about.binds), about.clock.value))
     return _INDEX + _table(rows)
 
 
-def page(dialect: Dialect, routes: ModuleType) -> str:
+def page(dialect: Dialect) -> str:
     """The page of one dialect."""
     about = dialect.description
     signed = [
@@ -59,10 +44,10 @@ def page(dialect: Dialect, routes: ModuleType) -> str:
         *about.places.items(),
     ]
     covered = [(each, _yes(bound)) for each, bound in about.binds._asdict().items()]
-    wanted = [(route.method, f"`{route.path}`", route.action.name, _right(route.action)) for route in routes.ROUTES]
+    wanted = [(route.method, f"`{route.path}`", route.action.name, _right(route.action)) for route in dialect.routes]
     return f"""# {about.title}
 
-Written by `scripts/generate-dialect-pages.py` from `src/bitting/dialects/{about.name}.py` and the tables beside it.
+Written by `scripts/generate-dialect-pages.py` from the dialect itself, in `src/bitting/dialects/`.
 
 ## How a request is signed
 
@@ -74,7 +59,7 @@ Sources:
 {_list(about.sources)}
 ## What needs no key
 
-{_list(_open_routes(routes))}
+{_open(dialect)}
 ## What a key may ask for
 
 What is not in this table is refused, whatever the key may do. A route with two rows needs both permissions.
@@ -85,10 +70,9 @@ What is not in this table is refused, whatever the key may do. A route with two 
 {_table([("reason", "status", "body"), *(_refusal(dialect, reason) for reason in Reason)])}"""
 
 
-def _open_routes(routes: ModuleType) -> list[str]:
-    exact = [("GET", routes.OPEN_GETS), ("POST", getattr(routes, "OPEN_POSTS", ()))]
-    found = [f"{method} `{path.decode()}`" for method, paths in exact for path in sorted(paths)]
-    return found + [f"GET `{path.decode()}` and what is below it" for path in getattr(routes, "OPEN_BELOW", ())]
+def _open(dialect: Dialect) -> str:
+    rows = [line.split(" ", 2) for line in dialect.open_routes]
+    return _list([" ".join((method, f"`{path}`", *more)) for method, path, *more in rows]) or "Nothing.\n"
 
 
 def _refusal(dialect: Dialect, reason: Reason) -> tuple[str, str, str]:
@@ -119,7 +103,7 @@ def _list(items: tuple[str, ...] | list[str]) -> str:
 
 def pages() -> dict[str, str]:
     """Every page, named below docs/."""
-    made = {f"dialects/{dialect.description.name}.md": page(dialect, routes) for dialect, routes in dialects()}
+    made = {f"dialects/{name}.md": page(dialect) for name, dialect in DIALECTS.items()}
     return {"dialects/index.md": index(), **made}
 
 

@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from bitting.wiring.dialects import DIALECTS
+
 ROOT = Path(__file__).parents[2]
-PAGES = ["binance.md", "bitfinex.md", "index.md"]
+PAGES = sorted(f"{name}.md" for name in (*DIALECTS, "index"))
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def test_a_page_that_is_not_current_is_named(copy: Path, name: str) -> None:
         assert page.read_text() == written
 
 
-@pytest.mark.parametrize("name", ["binance.md", "bitfinex.md"])
+@pytest.mark.parametrize("name", [f"{name}.md" for name in DIALECTS])
 def test_a_page_says_how_to_sign_what_is_allowed_and_what_is_refused(name: str) -> None:
     """Each part that a bot's developer looks for is there."""
     page = (ROOT / "docs" / "dialects" / name).read_text()

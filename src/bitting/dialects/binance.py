@@ -12,7 +12,7 @@ from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from bitting.dialects import binance_answers as answers
 from bitting.dialects.binance_parameters import form
-from bitting.dialects.binance_routes import MEANINGS, OPEN_GETS
+from bitting.dialects.binance_routes import MEANINGS, OPEN_GETS, ROUTES
 from bitting.dialects.dialect import Binds, Claim, Clock, Description, Dialect, Draft, Effect
 from bitting.dialects.signatures import check_ed25519, check_hex_mac, mac, sign_ed25519
 from bitting.dialects.strict import ascii_text, one_header, plain_path
@@ -144,6 +144,8 @@ class Binance:
     """The dialect; see `dialect.Dialect` for what each method promises."""
 
     description: Final = DESCRIPTION
+    routes: Final = ROUTES
+    open_routes: Final = tuple(f"GET {path.decode()}" for path in sorted(OPEN_GETS))
 
     def is_public(self, request: Request) -> bool:
         """A GET of the open market data."""

@@ -86,6 +86,12 @@ class Bitfinex:
     """The dialect; see `dialect.Dialect` for what each method promises."""
 
     description: Final = _DESCRIPTION
+    routes: Final = ROUTES
+    open_routes: Final = (
+        *(f"GET {path.decode()}" for path in sorted(OPEN_GETS)),
+        *(f"POST {path.decode()}" for path in sorted(OPEN_POSTS)),
+        *(f"GET {path.decode()} and what is below it" for path in sorted(OPEN_BELOW)),
+    )
 
     def is_public(self, request: Request) -> bool:
         """A GET of the open market data, or one of its two calculations."""

@@ -10,7 +10,7 @@ a signature that is not the credential's raises BadSignature; everything else is
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple, Protocol
@@ -100,12 +100,31 @@ class Effect(NamedTuple):
     reference: str
 
 
+class Row(Protocol):
+    """One endpoint of a dialect's table; one that wants several things stands in several rows."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def path(self) -> str: ...
+    @property
+    def action(self) -> Action: ...
+
+
 class Dialect(Protocol):
     """The port the gate drives; one instance a dialect, without state."""
 
     @property
     def description(self) -> Description:
         """The table above."""
+
+    @property
+    def routes(self) -> Sequence[Row]:
+        """Every endpoint that a key can ask for, for the page in docs/dialects/ and the tests of every dialect."""
+
+    @property
+    def open_routes(self) -> Sequence[str]:
+        """What needs no key, a line each: `GET /v2/ticker`, `GET /v2/ticker/ and what is below it`."""
 
     def is_public(self, request: Request) -> bool:
         """Whether method and path belong to the open market data, which needs no key."""
