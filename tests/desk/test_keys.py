@@ -6,6 +6,7 @@ import base64
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
@@ -18,6 +19,18 @@ PAIR = Ed25519PrivateKey.generate()
 RAW = base64.b64encode(PAIR.public_key().public_bytes_raw()).decode()
 PEM = PAIR.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 DER = base64.b64encode(PAIR.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode()
+RSA_PEM = (
+    rsa.generate_private_key(65537, 2048)
+    .public_key()
+    .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    .decode()
+)
+P256_PEM = (
+    ec.generate_private_key(ec.SECP256R1())
+    .public_key()
+    .public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    .decode()
+)
 PRIVATE = PAIR.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
@@ -56,17 +69,34 @@ def test_a_key_with_a_public_key_has_no_secret(office: Office, text: str) -> Non
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (PRIVATE, "a private key does not belong here"),
-        ("", "not an Ed25519 key"),
-        ("no base64!", "PEM, or 32 bytes in base64"),
-        ("ключ", "PEM, or 32 bytes in base64"),
-        (base64.b64encode(bytes(31)).decode(), "not an Ed25519 key"),
+        (PRIVATE, "this is a private key, which stays with its holder"),
+        ("", "the public key is PEM"),
+        ("no base64!", "the public key is PEM"),
+        ("ключ", "the public key is PEM"),
+        (base64.b64encode(bytes(31)).decode(), "the public key is PEM"),
+        (base64.b64encode(bytes(32)).decode(), "small order"),
     ],
 )
 def test_what_is_no_public_key(office: Office, text: str, words: str) -> None:
-    """The text says what would be one."""
-    with pytest.raises(MalformedValue, match=words):
+    """The text says what would be one, and repeats nothing of what was given."""
+    with pytest.raises(MalformedValue, match=words) as refused:
         office.issue(public_key=text)
+    assert not any(line in str(refused.value) for line in text.splitlines())
+
+
+def test_the_public_key_says_which_algorithm(office: Office) -> None:
+    """One that is named beside it has to agree, and the dialect has to have it."""
+    assert office.issue(public_key=PEM, algorithm="ed25519")["credentials"][0]["algorithm"] == "ed25519"
+    with pytest.raises(MalformedValue, match="the public key is for ed25519, not for hmac-sha256"):
+        office.issue(public_key=PEM, algorithm="hmac-sha256")
+    with pytest.raises(Refused, match="the dialect binance has no ecdsa-p256-sha256"):
+        office.issue(public_key=P256_PEM)
+    with pytest.raises(Refused, match="the dialect bitfinex has no rsa-pkcs1-sha256"):
+        office.issue(dialect="bitfinex", public_key=RSA_PEM)
+    with pytest.raises(Refused, match=r"being legacy, it has to be named \(house rule algorithms\)"):
+        office.issue(public_key=RSA_PEM)
+    office.ask("house.edit", rules={"algorithms": ["ed25519", "rsa-pkcs1-sha256"]})
+    assert office.issue(public_key=RSA_PEM)["credentials"][0]["algorithm"] == "rsa-pkcs1-sha256"
 
 
 @pytest.mark.parametrize(

@@ -3,22 +3,30 @@
 import json
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from bitting.dialects.binance import DIALECT, signing_input
 from bitting.dialects.binance_routes import OPEN_GETS, ROUTES
 from bitting.dialects.dialect import Claim, Clock, Draft
+from bitting.dialects.signatures import mac
 from bitting.domain.credentials import Algorithm
 from bitting.domain.errors import BadSignature, MalformedRequest
 from bitting.domain.request import Header, Request
 from bitting.domain.secret import Secret
 from bitting.domain.verdict import Admitted
 
-SHA256, ED25519 = Algorithm.HMAC_SHA256, Algorithm.ED25519
+SHA256, ED25519, RSA = Algorithm.HMAC_SHA256, Algorithm.ED25519, Algorithm.RSA_SHA256
 # RFC 8032 section 7.1, TEST 1
 SEED = bytes.fromhex("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60")
 PUBLIC_KEY = bytes.fromhex("d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a")
+PAIR, OTHER_PAIR = rsa.generate_private_key(65537, 2048), rsa.generate_private_key(65537, 2048)
+RSA_SECRET = PAIR.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+RSA_KEY, OTHER_RSA_KEY = (
+    each.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo) for each in (PAIR, OTHER_PAIR)
+)
 
 KEY: tuple[Header, ...] = ((b"x-mbx-apikey", b"bk_live_x"),)
 FORM: tuple[Header, ...] = (*KEY, (b"content-type", b"application/x-www-form-urlencoded"))
@@ -109,7 +117,7 @@ requests = st.builds(
 )
 
 
-@given(requests, st.sampled_from([SHA256, ED25519]))
+@given(requests, st.sampled_from([SHA256, ED25519, RSA]))
 @example(request(headers=((b"x-mbx-apikey", b"\xff"),)), SHA256)
 @example(request(b"/api/v3/account?timestamp=" + b"9" * 5000 + b"&signature=x"), SHA256)
 @example(request(b"/api/v3/account?" + STAMP + b"&signature=\xff%GG+\x00"), ED25519)
@@ -121,7 +129,7 @@ def test_any_bytes_at_all_give_a_claim_none_or_malformed(anything: Request, algo
         return
     if claim is not None:
         with pytest.raises(BadSignature):
-            DIALECT.check(claim, algorithm, PUBLIC_KEY)
+            DIALECT.check(claim, algorithm, RSA_KEY if algorithm is RSA else PUBLIC_KEY)
 
 
 @given(requests)
@@ -157,11 +165,12 @@ drafts = st.dictionaries(plain, plain, max_size=4).map(lambda given: "&".join("=
 def test_what_is_signed_is_read_and_holds(
     method: bytes, query: bytes, body: bytes, wire_id: str, secret: bytes, moment_ns: int
 ) -> None:
-    """sign, read and check fit together for either algorithm, with this secret and no other."""
+    """sign, read and check fit together for each algorithm, with this secret and no other."""
     draft = Draft(method, b"/x?" + query if query else b"/x", body)
     for algorithm, own, proof, other in (
         (SHA256, secret, secret, secret + b"!"),
         (ED25519, SEED, PUBLIC_KEY, bytes(32)),
+        (RSA, RSA_SECRET, RSA_KEY, OTHER_RSA_KEY),
     ):
         claim = DIALECT.read(DIALECT.sign(draft, wire_id, algorithm, Secret(own), moment_ns))
         assert claim is not None
@@ -233,12 +242,14 @@ def test_milliseconds_and_microseconds_are_one_scale() -> None:
         assert claim.stamp_ns == 1_763_661_600_000_000_000
 
 
-@pytest.mark.parametrize("algorithm", [each for each in Algorithm if each not in (SHA256, ED25519)])
+@pytest.mark.parametrize("algorithm", [each for each in Algorithm if each not in (SHA256, ED25519, RSA)])
 def test_no_other_algorithm_proves_anything(algorithm: Algorithm) -> None:
     """A credential of another algorithm does not hold, even with the right HMAC of its own."""
     draft = Draft(b"GET", b"/api/v3/account", b"")
-    claim = DIALECT.read(DIALECT.sign(draft, "bk_live_x", algorithm, Secret(b"secret"), 10**18))
+    claim = DIALECT.read(DIALECT.sign(draft, "bk_live_x", SHA256, Secret(b"secret"), 10**18))
     assert claim is not None
+    if algorithm.shared:
+        claim = claim._replace(signature=mac(algorithm, b"secret", claim.signing_input).hex().encode())
     with pytest.raises(BadSignature):
         DIALECT.check(claim, algorithm, b"secret")
 

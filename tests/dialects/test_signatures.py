@@ -1,20 +1,30 @@
 """The primitives under every dialect, against the vectors of Wycheproof (C2SP, commit dac1dd4)."""
 
+import hashlib
 import hmac
 from base64 import b64encode
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Final
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256, SHA512
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bitting.dialects.signatures import (
+    check_base64_mac,
+    check_ecdsa_p256,
     check_ed25519,
     check_hex_mac,
-    ed25519_public_key,
+    check_rsa_sha256,
     mac,
+    sign_ecdsa_p256,
     sign_ed25519,
+    sign_rsa_sha256,
     strict_base64,
 )
 from bitting.domain.credentials import Algorithm
@@ -26,6 +36,8 @@ MACS = {
     Algorithm.HMAC_SHA384: ("hmac_sha384_test.json", 384),
     Algorithm.HMAC_SHA512: ("hmac_sha512_test.json", 512),
 }
+
+P256_ORDER: Final = 0xFFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551  # SP 800-186 section 3.2.1.3
 
 
 def holds(check: Any, *arguments: Any) -> bool:
@@ -58,12 +70,17 @@ def test_an_ed25519_signature_holds_exactly_where_wycheproof_says() -> None:
 
 @given(st.sampled_from(list(MACS)), st.binary(), st.binary(), st.binary())
 def test_a_mac_has_one_spelling(algorithm: Algorithm, secret: bytes, message: bytes, other: bytes) -> None:
-    """Lower-case hex, whole, and nothing around it; any other bytes are refused and raise nothing else."""
+    """Lower-case hex or base64, whole, and nothing around it; any other bytes are refused and raise nothing else."""
     genuine = mac(algorithm, secret, message).hex().encode()
     check_hex_mac(algorithm, secret, message, genuine)
     for wrong in (genuine[:-1], genuine + b"0", b" " + genuine, b"0x" + genuine, b"\xff" * len(genuine), b"", other):
         with pytest.raises(BadSignature):
             check_hex_mac(algorithm, secret, message, wrong)
+    other_way = b64encode(bytes.fromhex(genuine.decode()))
+    check_base64_mac(algorithm, secret, message, other_way)
+    for wrong in (genuine, other_way[:-1], other_way + b"=", other_way.swapcase(), b"\xff" * len(other_way), other):
+        with pytest.raises(BadSignature):
+            check_base64_mac(algorithm, secret, message, wrong)
     if genuine.upper() != genuine:
         with pytest.raises(BadSignature):
             check_hex_mac(algorithm, secret, message, genuine.upper())
@@ -86,45 +103,141 @@ def test_what_is_signed_with_ed25519_holds_and_nothing_else_does(seed: bytes, me
             check_ed25519(key, signed, given_signature)
 
 
-SMALL_ORDER = [
-    "0100000000000000000000000000000000000000000000000000000000000000",
-    "0000000000000000000000000000000000000000000000000000000000000000",
-    "0000000000000000000000000000000000000000000000000000000000000080",
-    "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-    "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
-    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-    "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
-]
+def test_a_p256_signature_holds_exactly_where_wycheproof_says() -> None:
+    """Raw signatures: nought, the order and more, of other lengths and curves, in DER; and points at the edges."""
+    for each in vectors("ecdsa_secp256r1_sha256_p1363_test.json"):
+        key, message = bytes.fromhex(each["publicKey"]["uncompressed"]), bytes.fromhex(each["msg"])
+        holding = holds(check_ecdsa_p256, key, message, bytes.fromhex(each["sig"]))
+        assert holding is (each["result"] == "valid"), each["tcId"]
 
 
-@pytest.mark.parametrize("point", SMALL_ORDER)
-def test_a_public_key_of_small_order_is_refused(point: str) -> None:
-    """Under such a key a signature can be made without any secret, for all messages at once."""
-    with pytest.raises(MalformedValue, match="small order"):
-        ed25519_public_key(bytes.fromhex(point))
+def test_an_rsa_signature_holds_exactly_where_wycheproof_says() -> None:
+    """Forged and lax paddings, also the one that some libraries accept; signatures that are short, long, or other
+    spellings of one number."""
+    for each in vectors("rsa_signature_2048_sha256_test.json"):
+        key, message = bytes.fromhex(each["publicKeyDer"]), bytes.fromhex(each["msg"])
+        holding = holds(check_rsa_sha256, key, message, bytes.fromhex(each["sig"]))
+        assert holding is (each["result"] == "valid"), each["tcId"]
 
 
-@pytest.mark.parametrize("length", [0, 31, 33, 64])
-def test_a_public_key_has_32_bytes(length: int) -> None:
-    """No other length is looked at."""
-    with pytest.raises(MalformedValue):
-        ed25519_public_key(b"\x01" * length)
+@given(st.integers(1, P256_ORDER - 1), st.binary(), st.binary())
+def test_what_is_signed_with_p256_holds_and_nothing_else_does(scalar: int, message: bytes, other: bytes) -> None:
+    """Sign and check fit together; 64 bytes, and any others are refused and raise nothing else."""
+    point = ec.derive_private_key(scalar, ec.SECP256R1()).public_key()
+    key = point.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    signature = sign_ecdsa_p256(scalar.to_bytes(32), message)
+    assert len(signature) == 64
+    check_ecdsa_p256(key, message, signature)
+    for signed, given_signature in (
+        (message + b"!", signature),
+        *((message, wrong) for wrong in (other, signature[:-1], signature + b"\0", signature[32:] + signature[:32])),
+        (message, signature[:32] + b"\0" + signature[32:]),  # the same two numbers
+    ):
+        with pytest.raises(BadSignature):
+            check_ecdsa_p256(key, signed, given_signature)
 
 
-@pytest.mark.parametrize("y", [2, 7, 8, 2**255 - 19, 2**255 - 16, 2**255 - 1])
-@pytest.mark.parametrize("sign", [0, 1])
-def test_a_public_key_is_a_point_of_the_curve(y: int, sign: int) -> None:
-    """Neither a y that has no x, nor one written as p or more, whatever OpenSSL loads."""
-    with pytest.raises(MalformedValue):
-        ed25519_public_key((y | sign << 255).to_bytes(32, "little"))
+def test_a_p256_signature_has_a_twin_that_holds() -> None:
+    """So nothing may be told apart by its signature: what is used once is told by the signed bytes."""
+    key = ec.derive_private_key(7, ec.SECP256R1()).public_key()
+    point = key.public_bytes(Encoding.X962, PublicFormat.UncompressedPoint)
+    signature = sign_ecdsa_p256((7).to_bytes(32), b"once")
+    twin = signature[:32] + (P256_ORDER - int.from_bytes(signature[32:])).to_bytes(32)
+    assert twin != signature
+    check_ecdsa_p256(point, b"once", twin)
 
 
-@given(st.binary(min_size=32, max_size=32))
-def test_a_holders_public_key_is_taken_as_it_is(seed: bytes) -> None:
-    """What comes back is what was given, for the public half of any seed."""
-    key = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
-    assert ed25519_public_key(key) == key
+RSA_KEYS = {bits: rsa.generate_private_key(65537, bits) for bits in (2048, 4096)}
+
+
+def spki(key: rsa.RSAPrivateKey) -> bytes:
+    return key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+
+
+@pytest.mark.parametrize("bits", RSA_KEYS)
+def test_what_is_signed_with_rsa_holds_and_nothing_else_does(bits: int) -> None:
+    """Of both sizes; as long as the modulus, whatever stands in it."""
+    pair = RSA_KEYS[bits]
+    secret = pair.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    signature = sign_rsa_sha256(secret, b"message")
+    assert len(signature) == bits // 8
+    check_rsa_sha256(spki(pair), b"message", signature)
+    beyond = int.from_bytes(signature) + pair.public_key().public_numbers().n
+    for message, wrong in (
+        (b"messagE", signature),
+        *((b"message", each) for each in (b"", b"\0" * len(signature), b"\xff" * len(signature), signature[:-1])),
+        *((b"message", each) for each in (b"\0" + signature, signature + b"\0", beyond.to_bytes(len(signature) + 1))),
+        (b"message", pair.sign(b"message", PKCS1v15(), SHA512())),
+        (b"message", pair.sign(b"message", PSS(MGF1(SHA256()), 32), SHA256())),
+    ):
+        with pytest.raises(BadSignature):
+            check_rsa_sha256(spki(pair), message, wrong)
+
+
+PADDINGS: dict[str, Callable[[bytes, int], bytes]] = {
+    # Bleichenbacher 2006: a short padding, and rubbish behind the digest.
+    "rubbish behind": lambda ending, size: (b"\0\1" + b"\xff" * 8 + ending).ljust(size, b"\x5a"),
+    # CVE-2018-16151: a digest's parameters that hold rubbish, or are left out.
+    "no parameters": lambda ending, size: padded(
+        bytes.fromhex("00302f300b06096086480165030402010420") + ending[-32:], size
+    ),
+    "rubbish parameters": lambda ending, size: padded(
+        bytes.fromhex("003033300f060960864801650304020105025a5a0420") + ending[-32:], size
+    ),
+    "no digest's name": lambda ending, size: padded(b"\0" + ending[-32:], size),
+    "of encryption": lambda ending, size: b"\0\2".ljust(size - len(ending), b"\xff") + ending,
+    "not all ones": lambda ending, size: b"\0\1".ljust(size - len(ending), b"\xfe") + ending,
+    "zeros": lambda ending, size: b"\0\1".ljust(size - len(ending), b"\0") + ending,
+    "a long length": lambda ending, size: padded(
+        bytes.fromhex("00308131300d060960864801650304020105000420") + ending[-32:], size
+    ),
+}
+
+
+def padded(ending: bytes, size: int) -> bytes:
+    return b"\0\1".ljust(size - len(ending), b"\xff") + ending
+
+
+@pytest.mark.parametrize("padding", PADDINGS)
+@pytest.mark.parametrize("bits", RSA_KEYS)
+def test_an_rsa_signature_has_one_padding(bits: int, padding: str) -> None:
+    """RFC 8017 section 9.2, compared as a whole: lax readers have let signatures be made without the private key."""
+    pair = RSA_KEYS[bits]
+    private, size = pair.private_numbers(), bits // 8
+    ending = bytes.fromhex("003031300d060960864801650304020105000420") + hashlib.sha256(b"message").digest()
+
+    def opened_is(block: bytes) -> bytes:
+        return pow(int.from_bytes(block), private.d, private.public_numbers.n).to_bytes(size)
+
+    check_rsa_sha256(spki(pair), b"message", opened_is(padded(ending, size)))
+    with pytest.raises(BadSignature):
+        check_rsa_sha256(spki(pair), b"message", opened_is(PADDINGS[padding](ending, size)))
+
+
+def test_what_is_no_key_of_the_kind_proves_nothing() -> None:
+    """Not even an error of its own: whatever the record holds, nobody is let in by it and nothing falls over."""
+    pair = RSA_KEYS[2048]
+    message, point = b"message", b"\x04" + bytes(64)
+    p256 = ec.derive_private_key(7, ec.SECP256R1()).public_key()
+    for check, materials, signature in (
+        (check_ed25519, (b"", bytes(32), bytes(31), spki(pair)), sign_ed25519(bytes(32), message)),
+        (check_ecdsa_p256, (b"", bytes(32), point, spki(pair)), sign_ecdsa_p256((7).to_bytes(32), message)),
+        (
+            check_rsa_sha256,
+            (b"", bytes(32), point, p256.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)),
+            pair.sign(message, PKCS1v15(), SHA256()),
+        ),
+    ):
+        for material in materials:
+            with pytest.raises(BadSignature):
+                check(material, message, signature)
+
+
+def test_a_private_key_of_another_kind_does_not_sign_for_rsa() -> None:
+    """It is refused with a word, and not shown."""
+    pair = ec.derive_private_key(7, ec.SECP256R1())
+    with pytest.raises(MalformedValue, match="not an RSA key"):
+        sign_rsa_sha256(pair.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption()), b"message")
 
 
 @given(st.binary())

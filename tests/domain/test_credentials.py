@@ -83,6 +83,11 @@ def test_only_the_holder_has_the_secret_of_a_key_pair() -> None:
     }
 
 
+def test_what_is_legacy_is_said_once() -> None:
+    """RSA: no client has it that has not a better one too."""
+    assert [each for each in Algorithm if each.legacy] == [Algorithm.RSA_SHA256]
+
+
 def test_every_field_stands_in_the_canonical_form() -> None:
     """K-01, K-05: a sealed box, a version, an end of overlap: nothing can be edited past the row's MAC."""
     others: dict[str, Any] = {

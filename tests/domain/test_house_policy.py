@@ -17,7 +17,7 @@ from bitting.domain.policy import Policy
 from bitting.domain.verdict import Reason
 from tests.domain.examples import NOW_MS, policy
 
-HMAC, ED25519 = Algorithm.HMAC_SHA256, Algorithm.ED25519
+HMAC, ED25519, RSA = Algorithm.HMAC_SHA256, Algorithm.ED25519, Algorithm.RSA_SHA256
 WITHDRAWS = policy(grants={WITHDRAWING: NO_LIMITS})
 OTHERS: dict[str, Any] = {
     "longest_life_days": 90,
@@ -127,7 +127,8 @@ REFUSALS: list[tuple[HousePolicy, Policy, Algorithm, str]] = [
     (HousePolicy(longest_life_days=1), policy(expires_at_ms=NOW_MS + DAY_MS + 1), HMAC, "at most 1 days"),
     (HousePolicy(), replace(WITHDRAWS, network=ANYWHERE), ED25519, "withdraws must be bound"),
     (HousePolicy(hmac_withdraw=True), replace(WITHDRAWS, network=ANYWHERE), HMAC, "withdraws must be bound"),
-    (HousePolicy(), WITHDRAWS, HMAC, "need an Ed25519 key"),
+    (HousePolicy(), WITHDRAWS, HMAC, "need a key pair"),
+    (HousePolicy(), policy(), RSA, "no keys with rsa-pkcs1-sha256; being legacy, it has to be named"),
 ]
 
 
@@ -139,6 +140,14 @@ def test_the_holder_reads_which_rule_a_key_would_break(
     said = objection(house, wanted, algorithm)
     assert said is not None
     assert words in said
+
+
+@pytest.mark.parametrize("algorithm", Algorithm)
+def test_what_is_legacy_is_allowed_by_its_name_only(algorithm: Algorithm) -> None:
+    """A house that has said nothing allows all the others; one that names some allows those."""
+    assert HousePolicy().allows(algorithm) is (algorithm is not RSA)
+    assert HousePolicy(algorithms=frozenset({algorithm})).allows(algorithm)
+    assert not HousePolicy(algorithms=frozenset(set(Algorithm) - {algorithm})).allows(algorithm)
 
 
 def test_the_longest_life_is_exact() -> None:
@@ -173,6 +182,7 @@ def test_the_gate_asks_again_and_agrees(
     [
         (HousePolicy(forbidden=frozenset(Permission)), Permission.EARN_READ, HMAC, False, "house.forbids", "earn.read"),
         (HousePolicy(algorithms=frozenset()), Permission.EARN_READ, HMAC, False, "house.forbids", "hmac-sha256"),
+        (HousePolicy(), Permission.EARN_READ, RSA, False, "house.forbids", "rsa-pkcs1-sha256"),
         (HousePolicy(network_required=True), Permission.EARN_READ, HMAC, True, "house.forbids", "no network"),
         (HousePolicy(), WITHDRAWING, ED25519, True, "withdrawal.network", ""),
         (HousePolicy(), WITHDRAWING, HMAC, False, "withdrawal.hmac", ""),

@@ -24,10 +24,12 @@ from tests.lifecycle.requests import (
     ED25519,
     EXISTING,
     HMAC,
+    RSA,
     imported,
     issued,
     policy,
     public_key,
+    rotated,
 )
 from tests.lifecycle.work import NOW_MS, OPERATOR, TAG_KEY, House
 
@@ -200,11 +202,36 @@ def test_house_rules_are_asked(house: House) -> None:
         issued(house)
     rules(house)
     withdraws = policy(grants={WITHDRAWING: NO_LIMITS})
-    with pytest.raises(Refused, match="need an Ed25519 key"):
+    with pytest.raises(Refused, match="need a key pair"):
         issued(house, withdraws)
     with pytest.raises(Refused, match="must be bound to addresses"):
         issued(house, replace(withdraws, network=ANYWHERE), ED25519)
     assert issued(house, withdraws, ED25519).key.policy == withdraws
+
+
+def test_a_legacy_algorithm_has_to_be_named_by_the_house(house: House) -> None:
+    """However the key comes in; and a rotation does not lead round it."""
+    for brought in (issued, imported):
+        with pytest.raises(Refused, match="no keys with rsa-pkcs1-sha256; being legacy, it has to be named"):
+            brought(house, proofs=RSA)
+    with pytest.raises(Refused, match="being legacy, it has to be named"):
+        rotated(house, issued(house).key.id, RSA)
+    rules(house, algorithms=frozenset({Algorithm.RSA_SHA256, Algorithm.HMAC_SHA256}))
+    for brought in (issued, imported):
+        assert brought(house, proofs=RSA).key.primary.material == RSA.public_key
+    assert rotated(house, issued(house).key.id, RSA).key.primary.algorithm is Algorithm.RSA_SHA256
+
+
+@pytest.mark.parametrize("proofs", [ED25519, RSA], ids=["ed25519", "rsa"])
+def test_a_public_key_is_checked_before_it_is_kept(house: House, proofs: Proofs) -> None:
+    """One that is of no use to its holder, or of use to others, proves nothing here: no row is made."""
+    rules(house, algorithms=frozenset({Algorithm.ED25519, Algorithm.RSA_SHA256, Algorithm.HMAC_SHA256}))
+    before = repr(house.rows)
+    with pytest.raises(MalformedValue):
+        issued(house, proofs=proofs._replace(public_key=bytes(32)))
+    with pytest.raises(MalformedValue):
+        imported(house, proofs=proofs._replace(public_key=bytes(32)))
+    assert repr(house.rows) == before
 
 
 def test_an_account_has_so_many_keys(house: House) -> None:

@@ -6,6 +6,7 @@ or on standard input.
 
 from __future__ import annotations
 
+import os
 import stat
 import sys
 from pathlib import Path
@@ -19,8 +20,9 @@ def public_key(given: str | None) -> str | None:
     if given is None or "\n" in given:
         return given
     path = Path(given)
-    # Neither base64 nor a name without an ending can be told from a file that is not there; the others can.
-    return read(path) if path.suffix or path.exists() else given
+    # Neither base64 nor a name without an ending can be told from a file that is not there; the others can. And what
+    # is too long for a name is no file: os.path says so, where Path raises.
+    return read(path) if path.suffix or os.path.exists(path) else given
 
 
 def secret(path: Path | None) -> str | None:

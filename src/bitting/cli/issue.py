@@ -37,7 +37,10 @@ class New:
     expires: str
         never, a time from now (90d), or a date with zone. 90d when not given.
     public_key: str
-        The holder's Ed25519 public key: a PEM file, or base64. Then there is no secret.
+        The holder's public key (Ed25519, P-256, RSA): a PEM file, or base64. It says the algorithm, and there is no
+        secret.
+    algorithm: str
+        Another algorithm than the first of the dialect; docs/dialects/ lists them.
     environment: str
         live (default) or test.
     nonce_mode: str
@@ -53,6 +56,7 @@ class New:
     limit: Words | None = None
     expires: str | None = None
     public_key: str | None = None
+    algorithm: str | None = None
     environment: str | None = None
     nonce_mode: str | None = None
 
@@ -67,6 +71,7 @@ class New:
             "limits": spelling.limits(self.limit, self.pair),
             "expires": self.expires,
             "public_key": given.public_key(self.public_key),
+            "algorithm": self.algorithm,
             "environment": self.environment,
             "nonce_mode": self.nonce_mode,
         }
@@ -83,6 +88,9 @@ def issue(*, new: New, common: Common = HERE) -> None:
         bitting key issue --account alice --dialect bitfinex --label one-pair \
             --permission trade --pair BTC/USD --network 203.0.113.0/24 \
             --limit largest_order=USD:1000 --expires 30d
+
+        bitting key issue --account alice --dialect binance --label pair \
+            --permission withdraw --network 203.0.113.7 --public-key pair.pub.pem
     """
     common.show(common.ask("key.issue", **new.values()), card)
 

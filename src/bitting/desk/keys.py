@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections.abc import Callable
 from enum import Enum
 from typing import Any, TypeVar
@@ -14,6 +12,7 @@ from bitting.desk.policies import edited_policy, new_policy
 from bitting.desk.ports import Shelf
 from bitting.desk.views import key_views
 from bitting.dialects.dialect import Dialect
+from bitting.dialects.public_keys import read_public_key
 from bitting.domain.consent import Consent
 from bitting.domain.credentials import Algorithm, NonceMode
 from bitting.domain.errors import MalformedValue
@@ -136,31 +135,17 @@ async def _begin(desk: Desk, form: Form) -> tuple[str, Dialect, Environment, Pro
     return account.id, dialect, environment, proofs
 
 
-def _proofs(form: Form, algorithm: Algorithm, nonce_mode: NonceMode) -> Proofs:
-    """What the form says of the proof, and for the rest what is usual."""
-    public_key = _public_key(form.text("public_key")) if form.has("public_key") else None
-    usual = Algorithm.ED25519 if public_key is not None else algorithm
-    return Proofs(
-        _member(Algorithm, form, "algorithm", usual),
-        public_key,
-        None,
-        _member(NonceMode, form, "nonce_mode", nonce_mode),
-    )
-
-
-def _public_key(text: str) -> bytes:
-    """An Ed25519 public key: PEM (SubjectPublicKeyInfo), or its 32 bytes in base64. Raises MalformedValue."""
-    body = "".join(line for line in text.splitlines() if "-----" not in line).strip()
-    try:
-        raw = base64.b64decode(body, validate=True)
-    except (binascii.Error, ValueError):
-        raise MalformedValue("the public key is PEM, or 32 bytes in base64") from None
-    # RFC 8410: the DER of an Ed25519 SubjectPublicKeyInfo is these 12 bytes and the key.
-    if len(raw) == 44 and raw.startswith(bytes.fromhex("302a300506032b6570032100")):
-        return raw[12:]
-    if len(raw) != 32:
-        raise MalformedValue("the public key is not an Ed25519 key; a private key does not belong here")
-    return raw
+def _proofs(form: Form, usual: Algorithm, nonce_mode: NonceMode) -> Proofs:
+    """What the form says of the proof, and for the rest what is usual. A public key says itself what it is for."""
+    public_key: bytes | None = None
+    if form.has("public_key"):
+        usual, public_key = read_public_key(form.text("public_key"))
+    algorithm = _member(Algorithm, form, "algorithm", usual)
+    if public_key is not None and algorithm is not usual:
+        raise MalformedValue(
+            f"the public key is for {usual.value}, not for {algorithm.value}: leave the algorithm out, or bring another"
+        )
+    return Proofs(algorithm, public_key, None, _member(NonceMode, form, "nonce_mode", nonce_mode))
 
 
 def _member(kind: type[E], form: Form, name: str, default: E) -> E:

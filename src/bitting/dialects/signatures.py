@@ -9,10 +9,20 @@ import binascii
 import hmac
 from base64 import b64decode, b64encode
 from functools import lru_cache
-from typing import Final
 
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import (
+    ECDSA,
+    SECP256R1,
+    EllipticCurvePublicKey,
+    derive_private_key,
+)
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
+from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature, encode_dss_signature
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import load_der_private_key, load_der_public_key
 
 from bitting.domain.credentials import Algorithm
 from bitting.domain.errors import BadSignature, MalformedValue
@@ -37,6 +47,12 @@ def check_hex_mac(algorithm: Algorithm, secret: bytes, signing_input: bytes, giv
         raise BadSignature("the signature does not match")
 
 
+def check_base64_mac(algorithm: Algorithm, secret: bytes, signing_input: bytes, given: bytes) -> None:
+    """Return if `given` is the HMAC in standard base64 with padding. Raises BadSignature."""
+    if not hmac.compare_digest(b64encode(mac(algorithm, secret, signing_input)), given):
+        raise BadSignature("the signature does not match")
+
+
 def check_ed25519(public_key: bytes, signing_input: bytes, given: bytes) -> None:
     """Return if `given` is, in standard base64 with padding, an Ed25519 signature. Raises BadSignature."""
     signature = strict_base64(given)
@@ -53,54 +69,75 @@ def sign_ed25519(seed: bytes, signing_input: bytes) -> bytes:
     return b64encode(Ed25519PrivateKey.from_private_bytes(seed).sign(signing_input))
 
 
-# Points of small order sign nothing and everything: with such a "public key" anybody's signature holds.
-# The eight of them, in every encoding that libraries accept (Chalkias, Garillot, Nikolaenko 2020, table 1).
-_SMALL_ORDER = frozenset(
-    bytes.fromhex(each)
-    for each in (
-        "0100000000000000000000000000000000000000000000000000000000000000",
-        "0100000000000000000000000000000000000000000000000000000000000080",
-        "0000000000000000000000000000000000000000000000000000000000000000",
-        "0000000000000000000000000000000000000000000000000000000000000080",
-        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
-        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff",
-        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
-        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc85",
-        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
-        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac03fa",
-    )
-)
+def check_ecdsa_p256(public_key: bytes, signing_input: bytes, signature: bytes) -> None:
+    """Return if `signature` is ECDSA with SHA-256 under a point of P-256 (SEC 1, uncompressed: 65 bytes). It is raw:
+    r and s, 32 bytes each (IEEE P1363, as in JOSE and RFC 9421). Raises BadSignature.
+
+    Where s holds, n - s holds too: whoever has seen one signature can write a second. It admits nothing twice, since
+    replay ids are made of the signed bytes and never of signatures.
+    """
+    if len(signature) != 64:
+        raise BadSignature("not a P-256 signature of 64 bytes")
+    der = encode_dss_signature(int.from_bytes(signature[:32]), int.from_bytes(signature[32:]))
+    try:
+        _loaded_p256(public_key).verify(der, signing_input, ECDSA(SHA256()))
+    except InvalidSignature:
+        raise BadSignature("the signature does not match") from None
 
 
-def ed25519_public_key(raw: bytes) -> bytes:
-    """Check a holder's public key when it is given to us: 32 bytes, a point, not of small order.
-    Raises MalformedValue."""
-    if len(raw) != 32 or raw in _SMALL_ORDER:
-        raise MalformedValue("an Ed25519 public key is 32 bytes, and not a point of small order")
-    if not _is_point(raw):
-        raise MalformedValue("these 32 bytes are not an Ed25519 public key")
-    return raw
+def sign_ecdsa_p256(secret: bytes, signing_input: bytes) -> bytes:
+    """The raw signature by a private scalar: 32 bytes, big-endian."""
+    key = derive_private_key(int.from_bytes(secret), SECP256R1())
+    r, s = decode_dss_signature(key.sign(signing_input, ECDSA(SHA256())))
+    return r.to_bytes(32) + s.to_bytes(32)
 
 
-_P: Final = 2**255 - 19
-_D: Final = -121665 * pow(121666, -1, _P) % _P
+def check_rsa_sha256(public_key: bytes, signing_input: bytes, signature: bytes) -> None:
+    """Return if `signature`, raw, is RSASSA-PKCS1-v1_5 with SHA-256 under a SubjectPublicKeyInfo in DER.
+    Raises BadSignature."""
+    try:
+        _loaded_rsa(public_key).verify(signature, signing_input, PKCS1v15(), SHA256())
+    except InvalidSignature:
+        raise BadSignature("the signature does not match") from None
 
 
-def _is_point(raw: bytes) -> bool:
-    """RFC 8032 section 5.1.3: y is below p, and x^2 = (y^2 - 1) / (d y^2 + 1) has a root. OpenSSL loads any 32 bytes,
-    and a key that is no point would be one that nothing can ever be signed with."""
-    y = int.from_bytes(raw, "little") & (1 << 255) - 1
-    x_squared = (y * y - 1) * pow(_D * y * y + 1, -1, _P)
-    return y < _P and pow(x_squared, (_P - 1) // 2, _P) in (0, 1)
+def sign_rsa_sha256(secret: bytes, signing_input: bytes) -> bytes:
+    """The raw signature by a private key: PKCS #8 in DER. Raises MalformedValue when it is of another kind."""
+    key = load_der_private_key(secret, None)
+    if not isinstance(key, RSAPrivateKey):
+        raise MalformedValue("the private key is not an RSA key")
+    return key.sign(signing_input, PKCS1v15(), SHA256())
 
 
-@lru_cache(maxsize=4096)  # public keys only: nothing in this cache is worth stealing
+# Public keys only: nothing in these caches is worth stealing. What is kept was checked when it was given to us
+# (`public_keys`); what does not load all the same proves nothing.
+
+
+@lru_cache(maxsize=4096)
 def _loaded(public_key: bytes) -> Ed25519PublicKey:
-    return Ed25519PublicKey.from_public_bytes(public_key)
+    try:
+        return Ed25519PublicKey.from_public_bytes(public_key)
+    except ValueError:
+        raise BadSignature("the credential is not an Ed25519 key") from None
+
+
+@lru_cache(maxsize=4096)
+def _loaded_p256(public_key: bytes) -> EllipticCurvePublicKey:
+    try:
+        return EllipticCurvePublicKey.from_encoded_point(SECP256R1(), public_key)
+    except ValueError:
+        raise BadSignature("the credential is not a point of P-256") from None
+
+
+@lru_cache(maxsize=4096)
+def _loaded_rsa(public_key: bytes) -> RSAPublicKey:
+    try:
+        key = load_der_public_key(public_key)
+    except (ValueError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, RSAPublicKey):
+        raise BadSignature("the credential is not an RSA key")
+    return key
 
 
 def strict_base64(text: bytes) -> bytes | None:

@@ -23,7 +23,7 @@ class Algorithm(Enum):
     HMAC_SHA512 = "hmac-sha512"
     ED25519 = "ed25519"
     ECDSA_P256 = "ecdsa-p256-sha256"
-    RSA_SHA256 = "rsa-pkcs1-sha256"  # PKCS #1 v1.5; legacy, and issued only where house rules name it
+    RSA_SHA256 = "rsa-pkcs1-sha256"  # PKCS #1 v1.5
 
     __hash__ = object.__hash__
 
@@ -31,6 +31,11 @@ class Algorithm(Enum):
     def shared(self) -> bool:
         """Whether we hold the secret too (HMAC), rather than a public key."""
         return self in _SHARED
+
+    @property
+    def legacy(self) -> bool:
+        """Whether it proves anything only in a house whose rules name it: there is a better one for every client."""
+        return self is Algorithm.RSA_SHA256
 
 
 _SHARED: Final = frozenset({Algorithm.HMAC_SHA256, Algorithm.HMAC_SHA384, Algorithm.HMAC_SHA512})

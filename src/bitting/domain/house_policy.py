@@ -23,7 +23,8 @@ class HousePolicy:
     longest_life_days    the furthest expiry a key may have, from now; None allows keys without expiry
     network_required     whether *anywhere* is refused for every key (for withdrawals it always is)
     forbidden            permissions no key may have
-    algorithms, dialects what keys may be issued for; None is all there are
+    algorithms           what keys may prove themselves with; None is all that are not legacy
+    dialects             what keys may be issued for; None is all there are
     keys_per_account     how many unrevoked keys an account may have
     rotation_age_days    the age at which a credential is reported as due
     hmac_withdraw        whether a shared secret may withdraw
@@ -94,11 +95,16 @@ class HousePolicy:
     def algorithm_objection(self, policy: Policy, algorithm: Algorithm) -> str | None:
         """Which rule a fresh credential of that algorithm would break. All that a rotation is asked: a leaked secret
         must be replaceable, whatever rules have been made since the key was issued."""
-        if self.algorithms is not None and algorithm not in self.algorithms:
-            return f"the house issues no keys with {algorithm.value}"
+        if not self.allows(algorithm):
+            named = "; being legacy, it has to be named (house rule algorithms)" if self.algorithms is None else ""
+            return f"the house issues no keys with {algorithm.value}{named}"
         if WITHDRAWING in policy.grants and algorithm.shared and not self.hmac_withdraw:
-            return "withdrawals need an Ed25519 key; a shared secret may not withdraw (house rule hmac_withdraw)"
+            return "withdrawals need a key pair (Ed25519); a shared secret may not withdraw (house rule hmac_withdraw)"
         return None
+
+    def allows(self, algorithm: Algorithm) -> bool:
+        """Whether a key may prove itself so. What is legacy is allowed by its name only."""
+        return not algorithm.legacy if self.algorithms is None else algorithm in self.algorithms
 
     def wants_network(self, policy: Policy) -> bool:
         """Whether a key with these grants does not work from *anywhere*."""
@@ -108,7 +114,7 @@ class HousePolicy:
         """The rules that the gate asks again for each request, since they may be newer than the key."""
         if permission in self.forbidden:
             return Denied(Reason.HOUSE_FORBIDS, permission.value, "house rule: forbidden")
-        if self.algorithms is not None and algorithm not in self.algorithms:
+        if not self.allows(algorithm):
             return Denied(Reason.HOUSE_FORBIDS, algorithm.value, "house rule: algorithms")
         if self.network_required and anywhere:
             return Denied(Reason.HOUSE_FORBIDS, "no network", "house rule: network_required")

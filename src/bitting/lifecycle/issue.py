@@ -6,7 +6,7 @@ import hashlib
 from typing import NamedTuple
 
 from bitting.dialects.dialect import Dialect
-from bitting.dialects.signatures import ed25519_public_key
+from bitting.dialects.public_keys import check_public_key
 from bitting.domain.account import Account
 from bitting.domain.canonical import Plain
 from bitting.domain.credentials import Algorithm, Credential, NonceMode, State
@@ -31,8 +31,8 @@ class Issued(NamedTuple):
 
 
 class Proofs(NamedTuple):
-    """What a holder brings, or what is to be made: an algorithm, with a public key (Ed25519) or, for an
-    import, an existing shared secret."""
+    """What a holder brings, or what is to be made: an algorithm, with the material of a public key or, for
+    an import, an existing shared secret."""
 
     algorithm: Algorithm
     public_key: bytes | None = None
@@ -95,6 +95,7 @@ def _make(
 ) -> Issued:
     account = act.work.account(account_id)
     house, _ = act.work.house()
+    check_algorithm(dialect, proofs.algorithm)
     check_policy(act, policy)
     if objection := house.objection(policy, proofs.algorithm, dialect.description.name, act.now_ms):
         raise Refused(objection)
@@ -125,6 +126,13 @@ def _make(
     return Issued(act.keep_key(deed, None, key, facts), None if imported else secret)
 
 
+def check_algorithm(dialect: Dialect, algorithm: Algorithm) -> None:
+    """No credential is made that its dialect could not verify. Raises Refused."""
+    if algorithm not in dialect.description.algorithms:
+        names = ", ".join(each.value for each in dialect.description.algorithms)
+        raise Refused(f"the dialect {dialect.description.name} has no {algorithm.value}; it has {names}")
+
+
 def check_policy(act: Act, policy: Policy) -> None:
     """What no key may have, whatever the house says. Raises MalformedValue."""
     expires_at_ms = policy.expires_at_ms
@@ -135,16 +143,14 @@ def check_policy(act: Act, policy: Policy) -> None:
 def make_credential(
     act: Act, account: Account, dialect: Dialect, environment: Environment, proofs: Proofs, version: int
 ) -> tuple[Credential, Secret | None]:
-    """A fresh primary credential, its secret sealed. Raises MalformedValue, Refused."""
+    """A fresh primary credential, its secret sealed. Raises MalformedValue."""
     algorithm = proofs.algorithm
-    if algorithm not in dialect.description.algorithms:
-        names = ", ".join(each.value for each in dialect.description.algorithms)
-        raise Refused(f"the dialect {dialect.description.name} has no {algorithm.value}; it has {names}")
     credential_id = new_id(act.now_ns, act.entropy)
     if not algorithm.shared:
         if proofs.public_key is None or proofs.secret is not None:
             raise MalformedValue(f"{algorithm.value} wants the holder's public key, and no secret")
-        material, secret = ed25519_public_key(proofs.public_key), None
+        check_public_key(algorithm, proofs.public_key)
+        material, secret = proofs.public_key, None
     else:
         if proofs.public_key is not None:
             raise MalformedValue(f"{algorithm.value} has no public key")

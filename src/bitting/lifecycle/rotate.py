@@ -6,7 +6,7 @@ from bitting.dialects.dialect import Dialect
 from bitting.domain.errors import MalformedValue, Refused
 from bitting.domain.keys import LONGEST_OVERLAP_S, Key
 from bitting.lifecycle.act import Act, must_match
-from bitting.lifecycle.issue import Issued, Proofs, make_credential
+from bitting.lifecycle.issue import Issued, Proofs, check_algorithm, make_credential
 
 
 def rotate(
@@ -26,6 +26,7 @@ def rotate(
     house, _ = act.work.house()
     if dialect.description.name != key.dialect:
         raise Refused(f"the key speaks {key.dialect}, and goes on doing so")
+    check_algorithm(dialect, proofs.algorithm)
     if objection := house.algorithm_objection(key.policy, proofs.algorithm):
         raise Refused(objection)
     former = key.primary

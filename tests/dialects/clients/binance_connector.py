@@ -3,7 +3,7 @@
 usage: binance_connector calls URL KEY SECRET      make one call of each kind
        binance_connector errors URL NAME...        call URL/NAME, and report the error that it ends in
 
-A SECRET that is a PEM is an Ed25519 key.
+A SECRET that is a PEM is an Ed25519 or RSA key.
 """
 
 import json
