@@ -17,7 +17,7 @@ from itertools import permutations
 from typing import Any, NamedTuple
 
 import ccxt
-from gate import connect
+from behind import connect
 
 
 class Top(NamedTuple):

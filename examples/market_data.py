@@ -14,7 +14,7 @@ import matplotlib as mpl
 
 mpl.use("Agg")  # a picture in a file, no window
 import matplotlib.pyplot as plt  # after the choice above
-from gate import connect
+from behind import connect
 
 SYMBOLS = ("BTC/USD", "LTC/USD")
 SIZES = [1_000 * 2**step for step in range(11)]  # in the quote currency

@@ -15,7 +15,7 @@ Its keys have one permission, so a leak shows numbers and moves nothing. One key
 from collections.abc import Iterator
 
 import ccxt
-from gate import connect
+from behind import connect
 
 QUOTE = "USDT"
 

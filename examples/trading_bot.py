@@ -15,7 +15,7 @@ import time
 from contextlib import suppress
 
 import ccxt
-from gate import connect
+from behind import connect
 
 SYMBOL, AMOUNT, BELOW = "BTC/USDT", 0.01, 0.98
 ROUNDS, PAUSE_S = 3, 0.5

@@ -105,3 +105,50 @@ def test_a_target_has_one_mount_at_most(prefixes: list[str], target: str) -> Non
     assert len(fitting) <= 1
     reply = asked(mounts, target.encode())
     assert reply.status == (200 if fitting else 404)
+
+
+class Bases:
+    """Stands where the gate stands, and says in front of what the target stood."""
+
+    async def answer(self, request: Request, door: Any, exchange: Any) -> Reply:
+        return Reply(200, (), request.base)
+
+
+def called(prefix: str, url: str) -> Mounts:
+    return Mounts([Mount(prefix, cast(Any, Bases()), cast(Any, b""), cast(Any, b""), url)])
+
+
+@pytest.mark.parametrize(
+    ("prefix", "url", "base"),
+    [
+        ("/native", "", b"/native"),
+        ("", "", b""),
+        ("/native", "https://api.example.com", b"https://api.example.com"),
+        ("", "http://api.example.com:8443/v1/Own", b"http://api.example.com:8443/v1/Own"),
+        ("/native", "http://[2001:db8::7]:8700/native", b"http://[2001:db8::7]:8700/native"),
+    ],
+)
+def test_a_dialect_is_told_what_stood_before_the_target(prefix: str, url: str, base: bytes) -> None:
+    """The URL that the operator names, or else the prefix: some dialects sign it."""
+    assert asked(called(prefix, url), f"{prefix}/orders".encode()).body == base
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *(
+            "api.example.com",
+            "ftp://api.example.com",
+            "https://api.example.com/",
+            "https://API.example.com",
+            "https://",
+        ),
+        *("https://api.example.com:443/native", "http://api.example.com:80", "https://api.example.com:0443"),
+        *("https://user@api.example.com", "https://api.example.com/a?b", "https://api.example.com/a#b"),
+        *("https://api.example.com//a", "https://api.example.com/a b", "https://ä.example", " https://a.example"),
+    ],
+)
+def test_what_is_no_url_of_a_mount(url: str) -> None:
+    """It has one spelling, since it is signed."""
+    with pytest.raises(Misconfigured, match="is not like https://api"):
+        called("/native", url)

@@ -16,6 +16,9 @@ class Request(NamedTuple):
     `target` is the raw request target in origin form (`/path?query`), less the mount the operator
     chose for the dialect; `headers` are in the order sent, names in lower case, values as sent with
     outer white space removed; `peer` is the client's address as a 128-bit number (see `network`).
+
+    `base` is what stands in front of `target` in the URL that the client called: the whole of it where the operator
+    has named it ("https://api.example.com/native"), else the mount's path, behind `http` and the Host header.
     """
 
     method: bytes
@@ -23,6 +26,7 @@ class Request(NamedTuple):
     headers: tuple[Header, ...]
     body: bytes
     peer: int
+    base: bytes = b""
 
     @property
     def path(self) -> bytes:
