@@ -80,9 +80,49 @@ def test_a_mark_only_rises(steps: list[tuple[str, int, bool]]) -> None:
         if learnt:
             marks.learn(credential, mark)
         else:
-            refused = marks.use(credential, mark)
+            refused = marks.use(credential, mark, READ)
             assert (refused is None) is (mark > highest[credential])
             if refused is not None:
                 detail = f"the mark stands at {highest[credential]}"
                 assert refused == Denied(Reason.NONCE_LOW, "", detail)
         highest[credential] = max(highest[credential], mark)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 20), st.sampled_from([CHANGED, READ]))),
+    st.integers(-1, 20),
+    st.lists(st.tuples(st.integers(0, 20), st.sampled_from([CHANGED, READ]))),
+)
+def test_a_lowered_mark_never_frees_what_changed_state(
+    before: list[tuple[int, bytes]], durable: int, after: list[tuple[int, bytes]]
+) -> None:
+    """Whatever came that changes state, admitted or refused, does not pass behind a reset; nor what the disk knows."""
+    marks = Marks()
+    for mark, target in before:
+        marks.use("a", mark, target)
+    changed = {mark for mark, target in before if target == CHANGED}
+    assert marks.lower("a", durable) == max(durable, *changed, -1)
+    for mark, target in after:
+        if marks.use("a", mark, target) is None:
+            assert mark not in changed
+            assert mark > durable
+
+
+def test_a_mark_is_lowered_to_where_a_restart_would_bring_it() -> None:
+    """So a read that went too far ahead stops nobody any more; and a mark that nobody knows of is the disk's."""
+    marks = Marks()
+    assert marks.use("a", 5, CHANGED) is None
+    assert marks.use("a", 900, READ) is None
+    assert marks.lower("a", 3) == 5
+    assert marks.use("a", 6, READ) is None
+    assert marks.lower("b", 7) == 7
+    assert marks.use("b", 7, READ) is not None
+
+
+def test_what_was_refused_for_a_low_nonce_stays_below_the_mark() -> None:
+    """An order that came too late was used up all the same: a reset must not bring it back to life."""
+    marks = Marks()
+    assert marks.use("a", 900, READ) is None
+    assert marks.use("a", 500, CHANGED) is not None
+    assert marks.lower("a", -1) == 500
+    assert marks.use("a", 500, CHANGED) is not None

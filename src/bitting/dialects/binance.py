@@ -7,14 +7,25 @@ Follows developers.binance.com/docs/binance-spot-api-docs/rest-api/request-secur
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import Iterator
 from typing import Final
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from bitting.dialects import binance_answers as answers
 from bitting.dialects.binance_parameters import form
 from bitting.dialects.binance_routes import MEANINGS, OPEN_GETS, ROUTES
-from bitting.dialects.dialect import Binds, Claim, Clock, Description, Dialect, Draft, Effect
-from bitting.dialects.signatures import check_ed25519, check_hex_mac, mac, sign_ed25519
+from bitting.dialects.binance_slips import slips
+from bitting.dialects.dialect import Binds, Claim, Clock, Description, Dialect, Draft, Effect, Slip
+from bitting.dialects.signatures import (
+    check_ed25519,
+    check_hex_mac,
+    check_rsa_sha256,
+    mac,
+    sign_ed25519,
+    sign_rsa_sha256,
+    strict_base64,
+)
 from bitting.dialects.strict import ascii_text, one_header, plain_path
 from bitting.domain.action import Action, Kind
 from bitting.domain.credentials import Algorithm
@@ -35,8 +46,8 @@ DESCRIPTION: Final = Description(
         "signature": "parameter `signature`, once, the last one of the query or of the body",
     },
     formula="query + body, as sent, without `signature` and without anything between them",
-    algorithms=(Algorithm.HMAC_SHA256, Algorithm.ED25519),
-    encoding="HMAC in hex of either case; Ed25519 in base64, percent-encoded where a parameter wants it",
+    algorithms=(Algorithm.HMAC_SHA256, Algorithm.ED25519, Algorithm.RSA_SHA256),
+    encoding="HMAC in hex of either case; Ed25519 and RSA in base64, percent-encoded where a parameter wants it",
     binds=Binds(method=False, path=False, query=True, body=True, time=True),
     clock=Clock.AGREES,
     credential_headers=frozenset({b"x-mbx-apikey"}),
@@ -56,7 +67,8 @@ DESCRIPTION: Final = Description(
         "A body is a form (`application/x-www-form-urlencoded`), and a GET has none.",
         "A key id without a signature proves nothing. The market data of `/sapi` that Binance serves for the "
         "bare key (`margin/allPairs` and its like) has to be asked for signed.",
-        "RSA keys are not issued: Ed25519 does the same with shorter keys.",
+        "RSA keys (2048 or 4096 bits) are legacy, and work only where the house rule `algorithms` names them: Ed25519 "
+        "does the same with shorter keys, and every client that signs with RSA signs with it too.",
         "The key reads itself with GET /sapi/v1/account/apiRestrictions, and ends itself with DELETE "
         "/sapi/v1/bitting/key, which Binance does not have.",
         "An order list (OCO, OTO, OTOCO, OPO, OPOCO) is judged order by order, so a daily total counts all of them.",
@@ -73,7 +85,7 @@ DESCRIPTION: Final = Description(
 _KEY_HEADER: Final = b"x-mbx-apikey"
 _FORM: Final = (b"content-type", b"application/x-www-form-urlencoded")
 _LONGEST_KEY_ID: Final = 128
-_LONGEST_SIGNATURE: Final = 3 * 88  # an Ed25519 signature in base64 with every character escaped
+_LONGEST_SIGNATURE: Final = 3 * 684  # one of RSA with 4096 bits, in base64 with every character escaped
 
 _MS_NS: Final = 1_000_000
 _DEFAULT_WINDOW_NS: Final = 5_000 * _MS_NS
@@ -140,6 +152,15 @@ def _once(parts: bytes, mark: bytes) -> bytes | None:
     return pieces[1].partition(b"&")[0] if len(pieces) == 2 else None
 
 
+def _base64(claim: Claim) -> bytes:
+    """The signature without its escapes. In a form a bare plus is a space, so it is no base64."""
+    return unquote_to_bytes(claim.signature.replace(b"+", b" "))
+
+
+def _escaped(base64: bytes) -> bytes:
+    return quote_from_bytes(base64, safe="").encode()
+
+
 class Binance:
     """The dialect; see `dialect.Dialect` for what each method promises."""
 
@@ -172,13 +193,16 @@ class Binance:
         )
 
     def check(self, claim: Claim, algorithm: Algorithm, material: bytes) -> None:
-        """An HMAC in hex has no case, an Ed25519 signature has (request-security, *Signature Case Sensitivity*)."""
+        """An HMAC in hex has no case, base64 has (request-security, *Signature Case Sensitivity*)."""
         if algorithm is Algorithm.HMAC_SHA256:
             check_hex_mac(algorithm, material, claim.signing_input, claim.signature.lower())
         elif algorithm is Algorithm.ED25519:
-            # In a form a bare plus is a space, so it is no base64.
-            signature = unquote_to_bytes(claim.signature.replace(b"+", b" "))
-            check_ed25519(material, claim.signing_input, signature)
+            check_ed25519(material, claim.signing_input, _base64(claim))
+        elif algorithm is Algorithm.RSA_SHA256:
+            signature = strict_base64(_base64(claim))
+            if signature is None:
+                raise BadSignature("not an RSA signature in base64")
+            check_rsa_sha256(material, claim.signing_input, signature)
         else:
             raise BadSignature("not an algorithm of this dialect")
 
@@ -195,7 +219,9 @@ class Binance:
             body = b"%b&%b" % (body, stamp) if body else stamp
         signed, _ = signing_input(query, body)
         if algorithm is Algorithm.ED25519:
-            proof = quote_from_bytes(sign_ed25519(secret.reveal(), signed), safe="").encode()
+            proof = _escaped(sign_ed25519(secret.reveal(), signed))
+        elif algorithm is Algorithm.RSA_SHA256:
+            proof = _escaped(b64encode(sign_rsa_sha256(secret.reveal(), signed)))
         else:
             proof = mac(algorithm, secret.reveal(), signed).hex().encode()
         if in_query:
@@ -210,6 +236,11 @@ class Binance:
             body,
             0,
         )
+
+    def slips(self, request: Request, claim: Claim) -> Iterator[Slip]:
+        """See `binance_slips`."""
+        query, body = (_without_signature(part)[0] for part in (request.query, request.body))
+        return slips(request.method, request.path, query, body)
 
     def actions(self, request: Request) -> tuple[Action, ...] | None:
         """By the table in `binance_routes`; parameters are read only where something depends on them."""

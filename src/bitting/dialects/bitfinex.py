@@ -9,11 +9,13 @@ Source: https://docs.bitfinex.com/docs/rest-auth. What clients make of refusals:
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from bitting.dialects import bitfinex_answers as answers
 from bitting.dialects.bitfinex_routes import OPEN_BELOW, OPEN_GETS, OPEN_POSTS, ROUTES, Reader
-from bitting.dialects.dialect import Binds, Claim, Clock, Description, Dialect, Draft, Effect
+from bitting.dialects.bitfinex_slips import slips
+from bitting.dialects.dialect import Binds, Claim, Clock, Description, Dialect, Draft, Effect, Slip
 from bitting.dialects.signatures import check_hex_mac, mac
 from bitting.dialects.strict import ascii_text, one_header, plain_path, whole_number
 from bitting.domain.action import Action
@@ -139,6 +141,10 @@ class Bitfinex:
             (_SIGNATURE, signature.hex().encode()),
         )
         return Request(draft.method, draft.target, headers, draft.body, peer=0)
+
+    def slips(self, request: Request, claim: Claim) -> Iterator[Slip]:
+        """See `bitfinex_slips`."""
+        return slips(request.target, b"%d" % claim.nonce, request.body)
 
     def actions(self, request: Request) -> tuple[Action, ...] | None:
         """By the table in `bitfinex_routes`; a body is read only where something depends on it."""

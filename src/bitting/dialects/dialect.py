@@ -83,6 +83,7 @@ class Draft(NamedTuple):
     method: bytes
     target: bytes
     body: bytes
+    base: bytes = b""
 
 
 class Slip(NamedTuple):
@@ -133,11 +134,12 @@ class Dialect(Protocol):
         """The claim, or None when there is no credential at all. Raises MalformedRequest."""
 
     def check(self, claim: Claim, algorithm: Algorithm, material: bytes) -> None:
-        """Return if the signature is over the claim's bytes with this secret (HMAC) or public key (raw bytes).
-        Raises BadSignature."""
+        """Return if the signature is over the claim's bytes with this secret (HMAC) or public key (as
+        `public_keys` keeps it). Raises BadSignature, also where there is no such algorithm."""
 
     def sign(self, draft: Draft, wire_id: str, algorithm: Algorithm, secret: Secret, moment_ns: int) -> Request:
-        """The request a client of this dialect would send at `moment_ns`. An Ed25519 secret is the 32-byte seed."""
+        """The request a client of this dialect would send at `moment_ns`. The secret of a pair is an Ed25519 seed or a
+        P-256 scalar (32 bytes), or an RSA key (PKCS #8 in DER)."""
 
     def slips(self, request: Request, claim: Claim) -> Iterable[Slip]:
         """What clients are known to sign instead of the right bytes, for this request. Only ever asked for the key's

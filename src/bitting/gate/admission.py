@@ -6,12 +6,13 @@ serves one process, and a shared store can fit the same call.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Final, NamedTuple, Protocol
 
 from bitting.domain.grants import OrderRate
+from bitting.domain.keys import Key
 from bitting.domain.verdict import Admitted, Denied, Reason
 from bitting.gate.first_use import Marks, Stamped
 from bitting.gate.rates import Buckets, Rate
@@ -90,7 +91,7 @@ class MemoryAdmission:
         if use is None:
             objection = None
         elif use.mark >= 0:
-            objection = self.marks.use(use.credential, use.mark)
+            objection = self.marks.use(use.credential, use.mark, use.target)
         else:
             objection = self.stamped.use(use.replay_id, use.stamp_ns, use.target, now_ns)
         objection = objection or entry.objection
@@ -109,6 +110,21 @@ class MemoryAdmission:
                 self._orders.spend(scope, self._order_rate(scope, order_rate, now_ns), entry.orders, now_ns)
         sums = self.totals.reserve(entry.reservations, now_ns) if entry.reservations else _NO_SUMS
         return Admitted(used, rate.burst, used * rate.period_ns // rate.burst // 1_000_000, sums)
+
+    def rehearsal(self, key: Key, accounts: Iterable[str], stamp_ns: int) -> MemoryAdmission:
+        """A copy of all that a request of this key, stamped then, can touch: to see what would be said, using nothing
+        up."""
+        copy = MemoryAdmission(self.rates)
+        scopes = (key.id, *accounts)
+        order_scopes = (*scopes, *(f"{key.id} {each.value}" for each in key.policy.grants))
+        copy.stamped = self.stamped.around(stamp_ns)
+        copy.marks = self.marks.only(each.id for each in key.credentials)
+        copy.totals = self.totals.only(scopes)
+        copy._keys, copy._cancels = self._keys.only(scopes), self._cancels.only(scopes)
+        copy._accounts, copy._denials = self._accounts.only(scopes), self._denials.only(scopes)
+        copy._orders = self._orders.only(order_scopes)
+        copy._order_rates = {each: self._order_rates[each] for each in order_scopes if each in self._order_rates}
+        return copy
 
     def _over(self, entry: Entry, now_ns: int) -> Denied | None:
         """The first limit that is used up; nothing is spent while any of them is."""

@@ -6,6 +6,7 @@ looks into the same drawer; when a drawer is older than any window, the whole dr
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from bitting.domain.verdict import Denied, Reason
@@ -48,21 +49,53 @@ class Stamped:
         for old in [each for each in self._drawers if each < second]:
             del self._drawers[old]
 
+    def around(self, stamp_ns: int) -> Stamped:
+        """A copy of the one drawer that this stamp is kept in."""
+        copy = Stamped()
+        copy._horizon = self._horizon
+        drawer = self._drawers.get(stamp_ns // SECOND_NS)
+        if drawer is not None:
+            copy._drawers[stamp_ns // SECOND_NS] = dict(drawer)
+        return copy
+
 
 class Marks:
-    """The highest nonce of each credential, on the scale of `times.nonce_mark`."""
+    """The highest nonce of each credential, on the scale of `times.nonce_mark`.
+
+    Beside it stands the highest of what changes state, whether or not it was admitted: below that no mark may ever
+    fall, for it may not be on the disk yet.
+    """
 
     def __init__(self) -> None:
         self._marks: dict[str, int] = {}
+        self._changed: dict[str, int] = {}
 
     def learn(self, credential: str, mark: int) -> None:
         """Take over what the store knows; a mark never falls."""
         if mark > self._marks.get(credential, -1):
             self._marks[credential] = mark
 
-    def use(self, credential: str, mark: int) -> Denied | None:
-        """Move the mark up, or refuse."""
+    def use(self, credential: str, mark: int, target: bytes) -> Denied | None:
+        """Move the mark up, or refuse. `target` is CHANGED for what changes state."""
+        if target == CHANGED and mark > self._changed.get(credential, -1):
+            self._changed[credential] = mark
         if mark <= self._marks.get(credential, -1):
             return Denied(Reason.NONCE_LOW, "", f"the mark stands at {self._marks[credential]}")
         self._marks[credential] = mark
         return None
+
+    def mark(self, credential: str) -> int:
+        """Where it stands; -1 while nothing is known."""
+        return self._marks.get(credential, -1)
+
+    def lower(self, credential: str, durable: int) -> int:
+        """Bring the mark down to where a restart would, and return it: what only read may then come again. Never below
+        what changes state, on disk (`durable`) or on its way there."""
+        self._marks[credential] = mark = max(durable, self._changed.get(credential, -1))
+        return mark
+
+    def only(self, credentials: Iterable[str]) -> Marks:
+        """A copy with these."""
+        copy = Marks()
+        copy._marks = {each: self._marks[each] for each in credentials if each in self._marks}
+        return copy

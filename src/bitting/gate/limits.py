@@ -32,7 +32,24 @@ class Market(Protocol):
         """So many orders are on their way for these key and account ids."""
 
 
-def forbidden(action: Action, snapshot: Snapshot, credential: Credential, market: Market, now_ns: int) -> Denied | None:
+def forbidden(
+    actions: tuple[Action, ...], snapshot: Snapshot, credential: Credential, market: Market, now_ns: int
+) -> Denied | None:
+    """Why the request may not have what it wants, or None. One item that may not refuses the whole batch."""
+    # What is plainly granted has no limit to be asked about.
+    counted = False
+    for action in actions:
+        counted = counted or action.permission in snapshot.counted
+        if action.permission not in snapshot.plain or action.kind is Kind.WITHDRAWAL:
+            against = _not_admitted(action, snapshot, credential, market, now_ns)
+            if against is not None:
+                return against
+    return too_many_open(actions, snapshot, market) if counted else None
+
+
+def _not_admitted(
+    action: Action, snapshot: Snapshot, credential: Credential, market: Market, now_ns: int
+) -> Denied | None:
     """Why house, grant, account or address book do not admit the action, or None."""
     permission, policy = action.permission, snapshot.key.policy
     if permission is None:  # the key's own record: every proven key in force may read and end itself

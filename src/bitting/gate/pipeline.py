@@ -10,7 +10,7 @@ The steps are numbered, in order, and all here. The order is the defence:
    follow as one atomic call.
 
 `hear` is steps 1 to 3, `decide` steps 5 to 12. Between them the shell fetches the snapshot (4), and after
-them it waits for what must be durable (13).
+them it waits for what must be durable (13). Whoever explains a decision (`explain`) asks the same functions.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from contextlib import suppress
 from typing import Final, NamedTuple
 
 from bitting.dialects.dialect import Claim, Clock, Dialect
-from bitting.domain.action import Action, Kind
+from bitting.dialects.house_table import NO_ROWS
+from bitting.domain.action import Action
 from bitting.domain.credentials import Credential, State
-from bitting.domain.errors import BadSignature, MalformedRequest, Tampered
+from bitting.domain.errors import BadSignature, MalformedRequest, Tampered, Unavailable
 from bitting.domain.holds import Hold
 from bitting.domain.ids import Environment, has_tag
 from bitting.domain.network import address_to_text, block_of
@@ -32,7 +33,9 @@ from bitting.domain.verdict import Admitted, Denied, Reason
 from bitting.gate.admission import Admission, FirstUse
 from bitting.gate.first_use import CHANGED
 from bitting.gate.freeze import Freeze
-from bitting.gate.limits import Market, entry, forbidden, too_many_open
+from bitting.gate.limits import Market, entry, forbidden
+from bitting.gate.observe import Outflows
+from bitting.gate.ports import Routes
 from bitting.gate.rates import Buckets, Rate
 from bitting.gate.snapshot import Snapshot
 from bitting.gate.times import Floor, nonce_mark, untimely
@@ -42,7 +45,9 @@ _NO_SUCH_SECRET: Final = bytes(32)
 
 
 class Door(NamedTuple):
-    """Where a request came in: the dialect and environment of the mount, and the limits on strangers there."""
+    """Where a request came in: the dialect and environment of the mount, and the limits on strangers there. With
+    `observes`, refusals are written down and not enforced, but for what takes value out. `routes` are the house's
+    own, which are asked about where the dialect says nothing."""
 
     dialect: Dialect
     environment: Environment
@@ -51,6 +56,8 @@ class Door(NamedTuple):
     stranger_rate: Rate
     public: Buckets
     public_rate: Rate
+    observes: Outflows | None = None
+    routes: Routes = NO_ROWS
 
 
 class Public(NamedTuple):
@@ -84,16 +91,19 @@ class Passed(NamedTuple):
     changes_state: bool
 
 
-def hear(request: Request, door: Door, now_ns: int) -> Claim | Public | Denied:
-    """Steps 1 to 3: what does the request say of itself? Nothing is looked up."""
+def hear(request: Request, door: Door, now_ns: int, against: Denied | None = None) -> Claim | Public | Denied:
+    """Steps 1 to 3: what does the request say of itself? Nothing is looked up. `against` is what stands against it
+    already where it came in."""
     # 1. Is this address allowed another try? Only strangers spend here; see `stranger`.
     block = block_of(request.peer)
     if wait_ns := door.strangers.wait_ns(block, door.stranger_rate, 1, now_ns):
         return Denied(Reason.STRANGER_RATE, retry_after_ms=wait_ns // 1_000_000 + 1)
+    if against is not None:
+        return against
     # 2. What does it claim, in the dialect of this mount?
     dialect = door.dialect
     try:
-        if dialect.is_public(request):
+        if dialect.is_public(request) or door.routes.is_public(request):
             if wait_ns := door.public.wait_ns(block, door.public_rate, 1, now_ns):
                 return Denied(Reason.STRANGER_RATE, retry_after_ms=wait_ns // 1_000_000 + 1)
             door.public.spend(block, door.public_rate, 1, now_ns)
@@ -128,17 +138,30 @@ def decide(
     now_ns: int,
 ) -> Passed | Turned:
     """Steps 5 to 12, over one snapshot (None: there is no such key)."""
-    dialect = door.dialect
-
     # 5. Is it really them? Nothing below this line runs for a stranger, and nothing above it tells one anything.
     if snapshot is None:
-        return Turned(_unknown(claim, dialect))
-    credential = _prove(claim, dialect, snapshot, now_ns)
+        return Turned(_unknown(claim, door.dialect))
+    credential = prove(claim, door.dialect, snapshot, now_ns)
     if isinstance(credential, Denied):
         return Turned(credential)
+    return weigh(request, claim, door, snapshot, credential, admission, freeze, market, floor, now_ns)
 
+
+def weigh(
+    request: Request,
+    claim: Claim,
+    door: Door,
+    snapshot: Snapshot,
+    credential: Credential,
+    admission: Admission,
+    freeze: Freeze,
+    market: Market,
+    floor: Floor,
+    now_ns: int,
+) -> Passed | Turned:
+    """Steps 6 to 12, of a request that is this credential's."""
     # 6. Fresh? And by what will its first use be told?
-    if dialect.description.clock is Clock.AGREES:
+    if door.dialect.description.clock is Clock.AGREES:
         mark = -1
         against = untimely(claim.stamp_ns, claim.window_ns, floor, now_ns)
     else:
@@ -150,8 +173,14 @@ def decide(
     actions: tuple[Action, ...] = ()
     use: FirstUse | None = None
     if against is None:
-        actions, against = _judge(request, dialect, snapshot, credential, freeze, market, floor, now_ns)
-        use = _first_use(request, claim, credential, mark, actions)
+        against = standing(snapshot, freeze, floor, request.peer, now_ns)
+        if against is None:
+            wanted = wants(request, door)
+            if isinstance(wanted, Denied):
+                against = wanted
+            else:
+                actions, against = wanted, forbidden(wanted, snapshot, credential, market, now_ns)
+        use = first_use(request, claim, credential, mark, actions)
 
     # 7 and 12. Used up now, and counted if nothing stands against it.
     asked = entry(snapshot, use, actions, against, market)
@@ -169,7 +198,7 @@ def _unknown(claim: Claim, dialect: Dialect) -> Denied:
     return Denied(Reason.NOT_PROVEN, "", "no key has this id here")
 
 
-def _prove(claim: Claim, dialect: Dialect, snapshot: Snapshot, now_ns: int) -> Credential | Denied:
+def prove(claim: Claim, dialect: Dialect, snapshot: Snapshot, now_ns: int) -> Credential | Denied:
     """The credential whose signature this is. The refusal's detail is for the owner; the wire knows one answer."""
     revoked = snapshot.key.revoked_at_ms is not None
     for credential, material in snapshot.proofs:
@@ -185,14 +214,14 @@ def _prove(claim: Claim, dialect: Dialect, snapshot: Snapshot, now_ns: int) -> C
     return Denied(Reason.NOT_PROVEN, "", "the signature is not this key's over these bytes")
 
 
-def _first_use(
+def first_use(
     request: Request, claim: Claim, credential: Credential, mark: int, actions: tuple[Action, ...]
 ) -> FirstUse:
     """By what this request is told from its copies: its nonce, or a digest of its signed bytes."""
-    target = request.method + b" " + request.path if actions else CHANGED
+    changes_state = not actions
     for action in actions:
-        if action.kind.changes_state:
-            target = CHANGED
+        changes_state = changes_state or action.kind.changes_state
+    target = CHANGED if changes_state else request.method + b" " + request.path
     if mark >= 0:
         return FirstUse(credential.id, b"", 0, target, mark)
     # Length-prefixed, so that no other credential's bytes can be the same.
@@ -201,45 +230,35 @@ def _first_use(
     return FirstUse(credential.id, replay_id, claim.stamp_ns, target, -1)
 
 
-def _judge(
-    request: Request,
-    dialect: Dialect,
-    snapshot: Snapshot,
-    credential: Credential,
-    freeze: Freeze,
-    market: Market,
-    floor: Floor,
-    now_ns: int,
-) -> tuple[tuple[Action, ...], Denied | None]:
-    """Steps 8 to 11: what the request wants, and why it may not have it (None: it may)."""
+def standing(snapshot: Snapshot, freeze: Freeze, floor: Floor, peer: int, now_ns: int) -> Denied | None:
+    """Steps 8 and 9: why the key does not work now, or not from there; None: it does."""
     # 8. In force? By the latest time there was: a clock that is set back revives no key.
     latest_ns = floor.latest_ns(now_ns)
     if freeze or latest_ns >= snapshot.in_force_until_ms * 1_000_000:
         against = _out_of_force(snapshot, freeze, latest_ns // 1_000_000)
         if against is not None:
-            return (), against
+            return against
     # 9. From an address of the key's network?
     network = snapshot.key.policy.network
-    if not network.admits(request.peer):
+    if not network.admits(peer):
         allowed = ", ".join(network.to_text()) or "empty"
-        return (), Denied(Reason.NETWORK, address_to_text(request.peer), f"the network is {allowed}")
-    # 10. What does it want, read from the signed bytes?
+        return Denied(Reason.NETWORK, address_to_text(peer), f"the network is {allowed}")
+    return None
+
+
+def wants(request: Request, door: Door) -> tuple[Action, ...] | Denied:
+    """Step 10: what the request wants, read from the signed bytes."""
     try:
-        actions = dialect.actions(request)
+        actions = door.dialect.actions(request)
+        if actions is None:
+            actions = door.routes.actions(request)
     except MalformedRequest as problem:
-        return (), Denied(Reason.MALFORMED, str(problem))
+        return Denied(Reason.MALFORMED, str(problem))
+    except Unavailable as problem:
+        return Denied(Reason.UNAVAILABLE, "", str(problem))
     if not actions:
-        return (), Denied(Reason.UNMAPPED, f"{request.method.decode()} {request.path.decode('ascii', 'replace')}")
-    # 11. May it? House, grant, account; one item that may not refuses the whole batch. What is plainly granted
-    # has no limit to be asked about.
-    counted = False
-    for action in actions:
-        counted = counted or action.permission in snapshot.counted
-        if action.permission not in snapshot.plain or action.kind is Kind.WITHDRAWAL:
-            against = forbidden(action, snapshot, credential, market, now_ns)
-            if against is not None:
-                return actions, against
-    return actions, too_many_open(actions, snapshot, market) if counted else None
+        return Denied(Reason.UNMAPPED, f"{request.method.decode()} {request.path.decode('ascii', 'replace')}")
+    return actions
 
 
 def _out_of_force(snapshot: Snapshot, freeze: Freeze, now_ms: int) -> Denied | None:

@@ -6,6 +6,7 @@ idle callers are dropped, since an empty bucket and no bucket are the same.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from bitting.gate.times import SECOND_NS
@@ -55,6 +56,12 @@ class Buckets:
         if until_ns > now_ns:
             units = -((now_ns - until_ns) * before.burst // before.period_ns)
             self._until_ns[name] = now_ns - (-after.period_ns * units // after.burst)
+
+    def only(self, names: Iterable[object]) -> Buckets:
+        """A copy with these buckets."""
+        copy = Buckets()
+        copy._until_ns = {name: self._until_ns[name] for name in names if name in self._until_ns}
+        return copy
 
     def __len__(self) -> int:
         return len(self._until_ns)

@@ -81,3 +81,8 @@ def nonce_mark(nonce: int, mode: NonceMode, now_ns: int) -> int | Denied:
         str(nonce),
         "not shaped like a time in s, ms, us or ns; the key's nonce mode is time",
     )
+
+
+def unit_ns(nonce: int) -> int | None:
+    """The unit, in nanoseconds, that a nonce shaped like a time counts in; None for any other number."""
+    return next((to_ns for least, to_ns in _UNITS if least <= nonce < 10 * least), None)

@@ -6,6 +6,7 @@ a request that got no answer stays counted.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from decimal import Decimal
 from typing import Final, NamedTuple
 
@@ -65,6 +66,12 @@ class Totals:
         # Of a day that was forgotten nothing is left to take off: a sum below zero would be an allowance.
         counted = [each for each in reservations if each.slot(reserved_ns) in self._sums]
         return self.reserve(tuple(each._replace(amount=each.amount.copy_negate()) for each in counted), reserved_ns)
+
+    def only(self, scopes: Collection[str]) -> Totals:
+        """A copy with the sums of these keys and accounts."""
+        copy = Totals()
+        copy._sums = {slot: amount for slot, amount in self._sums.items() if slot[0] in scopes}
+        return copy
 
     def forget_before(self, day: int) -> None:
         """Drop the days that are over."""
