@@ -35,53 +35,47 @@ class Table:
 
     def __init__(self, routes: Iterable[Route]) -> None:
         self._exact: dict[tuple[bytes, str], list[Route]] = {}
-        self._named: dict[tuple[bytes, int], dict[str, list[Route]]] = {}
+        # By method and number of segments: which segments are named, and the rows by the others.
+        self._named: dict[tuple[bytes, int], dict[tuple[bool, ...], dict[tuple[str, ...], list[Route]]]] = {}
         for route in routes:
             method = route.method.encode()
             if "{" in route.path:
-                rows = self._named.setdefault((method, route.path.count("/")), {})
-                rows.setdefault(_shape(route.path), []).append(route)
+                segments = route.path.split("/")
+                mask = tuple(each.startswith("{") for each in segments)
+                by_mask = self._named.setdefault((method, len(segments)), {})
+                by_mask.setdefault(mask, {}).setdefault(_literal(segments, mask), []).append(route)
             else:
                 self._exact.setdefault((method, route.path), []).append(route)
-        for key, by_shape in self._named.items():
-            self._named[key] = dict(sorted(by_shape.items(), key=lambda each: _literal_first(each[0])))
+        for key, masks in self._named.items():
+            self._named[key] = dict(sorted(masks.items()))  # literal before named, from the left
+
+    def find(self, request: Request) -> tuple[list[Route], Mapping[str, str]] | None:
+        """The rows of the request's route, and what the names in its path stand for; None where no row fits. Raises
+        MalformedRequest for a path that is not in the one spelling that routes are compared in."""
+        path = plain_path(request)
+        rows = self._exact.get((request.method, path))
+        if rows is not None:
+            return rows, _NO_NAMES
+        segments = path.split("/")
+        for mask, by_literal in self._named.get((request.method, len(segments)), {}).items():
+            rows = by_literal.get(_literal(segments, mask))
+            if rows is not None:
+                pattern = rows[0].path.split("/")
+                return rows, {pattern[at][1:-1]: segments[at] for at, named in enumerate(mask) if named}
+        return None
 
     def actions(self, request: Request) -> tuple[Action, ...] | None:
-        """What the request wants, or None where no row fits. Raises MalformedRequest for a path that is not in the
-        one spelling that routes are compared in."""
-        path = plain_path(request)
-        rows, names = self._exact.get((request.method, path)), _NO_NAMES
-        if rows is None:
-            rows, names = self._by_shape(request.method, path)
-            if rows is None:
-                return None
+        """What the request wants, or None where no row fits. Raises MalformedRequest as `find` does, and where a row
+        cannot read what it needs."""
+        found = self.find(request)
+        if found is None:
+            return None
+        rows, names = found
         first = rows[0]
         if first.read is not None:
             return (*first.read(first.action, names, request), *(each.action for each in rows[1:]))
         return tuple(each.action for each in rows)
 
-    def _by_shape(self, method: bytes, path: str) -> tuple[list[Route] | None, Mapping[str, str]]:
-        segments = path.split("/")
-        for rows in self._named.get((method, len(segments) - 1), {}).values():
-            names = _match(rows[0].path.split("/"), segments)
-            if names is not None:
-                return rows, names
-        return None, _NO_NAMES
 
-
-def _shape(path: str) -> str:
-    return "/".join("{}" if each.startswith("{") else each for each in path.split("/"))
-
-
-def _literal_first(shape: str) -> list[bool]:
-    return [each == "{}" for each in shape.split("/")]
-
-
-def _match(pattern: list[str], segments: list[str]) -> dict[str, str] | None:
-    names: dict[str, str] = {}
-    for part, segment in zip(pattern, segments, strict=True):
-        if part.startswith("{"):
-            names[part[1:-1]] = segment
-        elif part != segment:
-            return None
-    return names
+def _literal(segments: list[str], mask: tuple[bool, ...]) -> tuple[str, ...]:
+    return tuple(each for each, named in zip(segments, mask, strict=True) if not named)

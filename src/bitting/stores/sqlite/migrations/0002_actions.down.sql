@@ -1,0 +1,3 @@
+-- Without tables of actions of the house's own.
+
+DROP TABLE actions;
