@@ -12,6 +12,7 @@ import pytest
 from bitting.doctor import Finding, examine
 from bitting.wiring import reach
 from tests.cli.server import Server, found, lively
+from tests.cli.transcript import bitting
 
 
 @pytest.fixture
@@ -127,3 +128,41 @@ def test_the_library(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: t
     """SQLite with the WAL-reset fault is worth a note: one writing connection does not meet it."""
     monkeypatch.setattr("sqlite3.sqlite_version_info", version)
     assert only(tmp_path / "data", "sqlite").state == state
+
+
+def test_a_rotation_that_was_interrupted(data: Path) -> None:
+    """What is left, and how to go on; afterwards there is nothing to say."""
+    reach.ask(data, "shards.plan", {"shards": ["1", "2", "3"]})
+    reach.ask(data, "shards.next", {})
+    assert only(data, "shards") == Finding(
+        "wrong",
+        "shards",
+        "of the keys that were to be changed, 2 are still the old ones: `bitting shards rotate --resume`",
+    )
+    shown = bitting("shards", "show", "--data", str(data)).out
+    assert "A rotation is under way: 2, 3 still to be done. `bitting shards rotate --resume`" in shown
+    assert bitting("shards", "rotate", "--resume", "--data", str(data)).code == 0
+    assert "shards" not in seen(data)
+
+
+def test_where_the_root_is(data: Path, tmp_path: Path) -> None:
+    """A file is looked at, wherever it is; a token is named and not asked; what cannot be read says nothing."""
+    reach.ask(data, "root.rotate", {"to": f"file:{tmp_path}/two.key"})
+    assert only(data, "root key") == Finding("well", "root key", f"{tmp_path}/two.key, mode 0600, whole")
+    place = "pkcs11:token=bitting;object=root?module-path=/nowhere/hsm.so&pin-source=env:NO_SUCH_PIN"
+    (data / "root.at").write_text(f"{place}\n")
+    found_out = seen(data)
+    assert found_out["root"] == [Finding("note", "root", f"{place}: a token, which is asked when the house is opened")]
+    assert found_out["house"][0].said.startswith("the environment variable NO_SUCH_PIN holds no PIN")
+    (data / "root.at").write_text("nowhere\n")
+    assert only(data, "root").state == "wrong"
+
+
+def test_a_row_that_a_rotation_left(data: Path) -> None:
+    """It was forged before; it is named, is not sealed anew, and is found by every look from then on."""
+    lively(data)
+    with closing(sqlite3.connect(data / "bitting.db", isolation_level=None)) as database:
+        database.execute("UPDATE keys SET created_at_ms = created_at_ms + 1")
+    said = bitting("shards", "rotate", "--data", str(data)).out
+    assert said.count("left as it was, and refused as before: keys ") == 1
+    assert only(data, "rows").state == "wrong"

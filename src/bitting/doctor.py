@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from bitting.domain.errors import BittingError
+from bitting.kms.places import FilePlace
 from bitting.kms.secret_file import SecretFile
 from bitting.stores.folder import DataFolder
 from bitting.wiring import reach
+from bitting.wiring.roots import Roots
 
 LEAST_FREE_MB: Final = 512
 MOST_ROWS: Final = 10  # that are named when they are wrong
@@ -45,8 +47,8 @@ def examine(data: Path) -> Iterator[Finding]:
     if not folder.database.exists():
         yield Finding("note", "house", "none is here yet: `bitting serve` founds one, `bitting restore` restores one")
         return
-    for path, kind in ((folder.root, "root"), (folder.checkpoint, "checkpoint")):
-        yield _key_file(path, kind)
+    yield from _root(folder)
+    yield _key_file(folder.checkpoint, "checkpoint")
     try:
         yield from _house(data)
     except BittingError as problem:
@@ -69,6 +71,19 @@ def _key_file(path: Path, kind: str) -> Finding:
     return Finding("well", f"{kind} key", f"{path}, mode 0600, whole")
 
 
+def _root(folder: DataFolder) -> Iterator[Finding]:
+    try:
+        places = Roots(folder).places()
+    except BittingError as problem:
+        yield Finding("wrong", "root", str(problem))
+        return
+    for place in places:
+        if isinstance(place, FilePlace):
+            yield _key_file(place.path, "root")
+        else:
+            yield Finding("note", "root", f"{place}: a token, which is asked when the house is opened")
+
+
 def _house(data: Path) -> Iterator[Finding]:
     """By the running server, or by opening the folder. Raises BittingError."""
     status = reach.ask(data, "status", {})
@@ -76,6 +91,9 @@ def _house(data: Path) -> Iterator[Finding]:
     rules = reach.ask(data, "house.show", {})
     advice = "no key works until `bitting thaw --everything`; after a restore, see docs/operations.md first"
     yield Finding("note", "house", f"frozen: {advice}") if rules["frozen"] else Finding("well", "house", "not frozen")
+    if left := reach.ask(data, "shards.show", {})["left"]:
+        said = f"of the keys that were to be changed, {len(left)} are still the old ones"
+        yield Finding("wrong", "shards", f"{said}: `bitting shards rotate --resume`")
     wrong = reach.ask(data, "rows.check", {})["wrong"]
     said = f"{len(wrong)} are not what the journal says" if wrong else "all are what the journal says"
     yield Finding("wrong" if wrong else "well", "rows", said)
@@ -87,6 +105,8 @@ def _house(data: Path) -> Iterator[Finding]:
 def _server(status: dict[str, Any]) -> Iterator[Finding]:
     trouble, lost, stops = status["trouble"], status["records_lost"], status["not_durable"]
     yield _judge(not trouble, "server", f"{status['url']}, process {status['process']}", trouble)
+    for place in status["observing"]:
+        yield Finding("note", "observing", f"{place}: nothing but withdrawals is refused there (docs/observe.md)")
     yield _judge(lost == 0, "activity", f"{lost} records lost", "the disk did not keep up; look at its health")
     yield _judge(not stops, "stops", f"{len(stops)} in memory only", "they are tried again every second; free the disk")
 

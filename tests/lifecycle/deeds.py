@@ -19,6 +19,7 @@ from bitting.lifecycle.edit import edit
 from bitting.lifecycle.hold import lock, pause, resume, unlock
 from bitting.lifecycle.house import edit_house, freeze_house, thaw_house
 from bitting.lifecycle.issue import Proofs, import_key, issue
+from bitting.lifecycle.nonces import reset_nonce
 from bitting.lifecycle.revoke import revoke
 from bitting.lifecycle.rotate import roll_back, rotate
 from tests.lifecycle.requests import BINANCE, BITFINEX, BROUGHT, ED25519, HMAC, issued, policy, rotated
@@ -131,6 +132,10 @@ DEEDS: dict[str, tuple[Callable[[Scene], Make], Callable[[Scene], bytes]]] = {
         lambda scene: lambda act: unlock(act, scene.held),
         lambda scene: scene.of_key("key.unlock", scene.held, None, ["operator"]),
     ),
+    "reset the nonces": (
+        lambda scene: lambda act: reset_nonce(act, scene.held),
+        lambda scene: scene.of_key("key.reset_nonce", scene.held),
+    ),
 }
 
 
@@ -172,6 +177,7 @@ SWAPS: dict[str, tuple[str, Callable[[Scene], Make]]] = {
         "rotate",
         lambda scene: lambda act: rotate(act, scene.held, BINANCE, HMAC, 86_400),
     ),
+    "reset another key": ("reset the nonces", lambda scene: lambda act: reset_nonce(act, scene.turning)),
     "rotate another key": ("rotate", lambda scene: lambda act: rotate(act, scene.turning, BINANCE, HMAC, 60)),
     "lift the leak": ("unlock", lambda scene: lambda act: unlock(act, scene.held, Hold.LEAK)),
     "lift the pause": ("unlock", lambda scene: lambda act: unlock(act, scene.held, Hold.HOLDER)),

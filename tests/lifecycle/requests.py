@@ -2,7 +2,9 @@
 
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from bitting.dialects import binance, bitfinex
 from bitting.dialects.dialect import Dialect
@@ -32,6 +34,10 @@ def public_key(seed: int) -> bytes:
 
 
 ED25519 = Proofs(Algorithm.ED25519, public_key(1))
+RSA = Proofs(
+    Algorithm.RSA_SHA256,
+    rsa.generate_private_key(65537, 2048).public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+)
 
 
 def policy(**changes: Any) -> Policy:

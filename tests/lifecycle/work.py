@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import TypeVar
 
 from bitting.domain.account import Account
+from bitting.domain.action_table import ActionTable
 from bitting.domain.change import Change
 from bitting.domain.consent import CONSENT_LIFE_MS, Consent, Strength
 from bitting.domain.errors import Conflict, NotFound
@@ -51,6 +52,8 @@ class Rows:
     rules: tuple[HousePolicy, int] = (HousePolicy(), 0)
     journal: list[Change] = field(default_factory=list)
     spent: dict[str, int] = field(default_factory=dict)
+    shards: dict[str, dict[int, bytes]] = field(default_factory=dict)
+    actions: dict[str, tuple[ActionTable, int]] = field(default_factory=dict)
 
 
 class MemoryWork:
@@ -91,9 +94,23 @@ class MemoryWork:
             raise Conflict("the rules were changed meanwhile")
         self._rows.rules = (policy, before + 1)
 
+    def actions(self, dialect: str) -> tuple[ActionTable, int]:
+        return self._rows.actions.get(dialect, (ActionTable(), 0))
+
+    def put_actions(self, dialect: str, table: ActionTable, before: int) -> None:
+        if self.actions(dialect)[1] != before:
+            raise Conflict("the table was changed meanwhile")
+        self._rows.actions[dialect] = (table, before + 1)
+
     def account_key(self, account_id: str) -> AccountKey:
         tenant = self.account(account_id).tenant
         return self._keyring.account_key(tenant, account_id, self._rows.wrapped[account_id], self._now_ns)
+
+    def last(self, kind: str, id: str) -> Change | None:
+        return next((each for each in reversed(self._rows.journal) if (each.kind, each.id) == (kind, id)), None)
+
+    def put_shards(self, environment: str, boxes: Mapping[int, bytes]) -> None:
+        self._rows.shards[environment] = dict(boxes)
 
     def record(self, change: Change) -> None:
         self._rows.journal.append(change)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bitting.activity.ports import Batch, Entry, Line, Query
+from bitting.activity.ports import Batch, Entry, Line, Observed, Query
 from bitting.domain.activity import Outcome, Record
 from bitting.domain.errors import Tampered
 from bitting.domain.network import address_to_text
@@ -120,6 +120,37 @@ def test_unmapped_routes_are_gathered(trial: Trial) -> None:
         {"dialect": "binance", "method": "GET", "path": "/a", "count": 2, "last_at_ns": START_NS + 3},
         {"dialect": "binance", "method": "GET", "path": "/b", "count": 1, "last_at_ns": START_NS + 2},
     ]
+
+
+def test_what_was_observed_is_gathered(trial: Trial) -> None:
+    """By caller and reason, the most frequent first: how often the exchange refused it too, and how often it answered;
+    with the newest few. What we admitted and it refused stands there as well, by its status or by its own words."""
+    key = trial.key()
+    missing = [record(key, verdict="observed", reason="permission.missing") for _ in range(5)]
+    stranger = record(verdict="observed", reason="key.not_proven")
+    read, declined, admitted = record(key), record(key), record(key)
+    others = [record(key, verdict="denied", reason="pair.outside"), record(key, at_ns=START_NS - 1, verdict="observed")]
+    outcomes = {
+        missing[0]: (200, "7"),
+        missing[1]: (403, ""),
+        missing[2]: (0, "unknown"),
+        missing[3]: (200, "declined"),
+        stranger: (500, ""),
+        read: (401, ""),
+        declined: (200, "declined"),
+        admitted: (200, "8"),
+    }
+    lines = [Line(each, None) for each in (*missing, stranger, read, declined, admitted, *others)]
+    trial.store.write(Batch(lines, [Outcome(each.request_id, *said) for each, said in outcomes.items()], {}, {}))
+    ids = [each.request_id for each in missing]
+    place = (key.id, key.wire_id, "binance")
+    unknown = ("", stranger.wire_id, "binance")
+    assert trial.look(lambda shelf: shelf.observed(START_NS)) == [
+        Observed(*place, "observed", "permission.missing", 5, 2, 1, (ids[4], ids[3], ids[2])),
+        Observed(*place, "admitted", "", 2, 2, 0, (declined.request_id, read.request_id)),
+        Observed(*unknown, "observed", "key.not_proven", 1, 1, 0, (stranger.request_id,)),
+    ]
+    assert trial.look(lambda shelf: shelf.observed(START_NS + 10**18)) == []
 
 
 def test_floods_of_strangers_are_counted(trial: Trial) -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bitting.activity.ports import Batch, Line, Query
+from bitting.domain.action_table import ActionTable
 from bitting.domain.activity import Outcome
 from bitting.domain.errors import BittingError
 from bitting.domain.house_policy import HousePolicy
@@ -22,7 +23,7 @@ from bitting.lifecycle.accounts import freeze_account, thaw_account
 from bitting.lifecycle.act import Act
 from bitting.lifecycle.edit import edit
 from bitting.lifecycle.hold import pause, resume
-from bitting.lifecycle.house import edit_house
+from bitting.lifecycle.house import edit_house, set_actions
 from bitting.lifecycle.revoke import revoke
 from bitting.lifecycle.rotate import roll_back, rotate
 from bitting.stores.memory.engine import MemoryEngine
@@ -30,6 +31,11 @@ from bitting.stores.sqlite import SqliteEngine
 from tests.stores.trial import COUNTER, HMAC, Trial, binance_dialect, policy, record
 
 Deed = Callable[[Trial, int], object]
+
+
+def table(rows: int) -> ActionTable:
+    row = {"method": "GET", "name": "x", "public": True}
+    return ActionTable.from_plain({"action": [{**row, "path": f"/{number}"} for number in range(rows)]})
 
 
 def on_a_key(deed: Callable[..., object], *more: object) -> Deed:
@@ -99,6 +105,7 @@ DEEDS: list[Deed] = [
     on_an_account(freeze_account),
     on_an_account(thaw_account),
     lambda trial, which: trial.do(lambda act: edit_house(act, HousePolicy(keys_per_account=which % 5))),
+    lambda trial, which: trial.do(lambda act: set_actions(act, "native", table(which % 3))),
     lambda trial, which: trial.store.commit_floor(which),
 ]
 
@@ -122,7 +129,16 @@ def state(trial: Trial) -> object:
             for each in loaded
         ],
         [[proof.material() for proof in each.snapshot.proofs] for each in loaded if each],
-        trial.look(lambda shelf: (shelf.accounts(), shelf.house(), shelf.ground(), shelf.strangers(0), shelf.scrub())),
+        trial.look(
+            lambda shelf: (
+                shelf.accounts(),
+                shelf.house(),
+                shelf.actions("native"),
+                shelf.ground(),
+                shelf.strangers(0),
+                shelf.scrub(),
+            )
+        ),
         trial.look(lambda shelf: list(shelf.journal_storage().journal_leaves(0, 1000))),
         trial.store.activity(Query(), trial.now_ns),
         trial.look(lambda shelf: [shelf.usage(each.id) for each in keys]),

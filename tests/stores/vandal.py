@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from bitting.journal.ports import StoredCheckpoint, StoredLeaf
 from bitting.stores.memory.engine import MemoryEngine
 from bitting.stores.ports import Ground
-from bitting.stores.rows import AccountKeyRow, AccountRow, CredentialRow, HouseRow, KeyRow
+from bitting.stores.rows import AccountKeyRow, AccountRow, ActionsRow, CredentialRow, HouseRow, KeyRow
 
 Row = dict[str, Any]
 
@@ -22,6 +22,7 @@ _BY = {"journal_nodes": ("level", "place"), "account_keys": ("tenant_id", "accou
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "house": HouseRow._fields,
+    "actions": ActionsRow._fields,
     "accounts": AccountRow._fields,
     "account_keys": AccountKeyRow._fields,
     "keys": KeyRow._fields[:-1],
@@ -80,6 +81,7 @@ class MemoryVandal:
         self._objects = engine.objects
         self._tables: dict[str, tuple[dict[Any, Any], Callable[[Any, Any], Row], Callable[[Row], Any]]] = {
             "house": (engine.objects.house, _fields, lambda row: HouseRow(**row)),
+            "actions": (engine.objects.actions, _fields, lambda row: ActionsRow(**row)),
             "accounts": (engine.objects.accounts, _fields, lambda row: AccountRow(**row)),
             "account_keys": (engine.wrapped.account_keys, _fields, lambda row: AccountKeyRow(**row)),
             "keys": (engine.objects.keys, _fields, lambda row: KeyRow(**row)),

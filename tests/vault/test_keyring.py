@@ -11,8 +11,8 @@ from bitting.domain.errors import MalformedStored, Misconfigured, Tampered
 from bitting.domain.secret import Secret
 from bitting.vault import keyring as module
 from bitting.vault.envelope import Binding, seal, sealed
-from bitting.vault.keyring import ACCOUNT_KEY_LIFE_NS, SHARDS, Keyring, WrappedKey
-from bitting.vault.shard import wrap_shard
+from bitting.vault.keyring import ACCOUNT_KEY_LIFE_NS, SHARDS, Keyring, WrappedKey, shard_of
+from bitting.vault.shard import open_shard, wrap_shard
 from tests.vault.roots import LyingRoot, new_root, new_shards
 
 ROOT = new_root()
@@ -80,6 +80,53 @@ def test_changing_the_root_changes_nothing_else(keyring: Keyring) -> None:
     after.check_row_mac("t", "a", "keys", b"row", mac)
     with pytest.raises(Misconfigured):
         Keyring(ROOT, "live", keyring.rewrap(new))
+
+
+def test_a_root_that_does_not_give_back(keyring: Keyring) -> None:
+    """One that swallows what it is given is found while there still is the other."""
+    with pytest.raises(Misconfigured, match="does not open shard 0"):
+        keyring.rewrap(LyingRoot("5f2b9c01d4e8a673", b"x" * 32))
+
+
+# -- one shard gets another key ------------------------------------------------------------------------
+
+
+def turned(keyring: Keyring, number: int) -> Keyring:
+    """With a new key for one shard."""
+    return keyring.turned(open_shard(ROOT, "live", number, Keyring.new_shard(ROOT, "live", number, os.urandom)))
+
+
+def test_a_turned_shard_has_another_key(keyring: Keyring) -> None:
+    """Its MACs are other ones, and those of before do not hold; the other shards are as they were."""
+    home = shard_of("a")
+    after = turned(keyring, home)
+    before = {n: keyring.check(n) for n in range(SHARDS)}
+    assert [n for n in range(SHARDS) if after.check(n) != before[n]] == [home]
+    assert keyring.check(home) == before[home]
+    with pytest.raises(Tampered):
+        after.check_row_mac("t", "a", "keys", b"row", keyring.row_mac("t", "a", "keys", b"row"))
+    other = next(str(n) for n in range(99) if shard_of(str(n)) != home)
+    assert after.row_mac("t", other, "keys", b"row") == keyring.row_mac("t", other, "keys", b"row")
+
+
+def test_an_account_key_moves_to_the_new_key(keyring: Keyring) -> None:
+    """It is the same key, so whatever it has sealed stays; under the key of before it does not open, nor the reverse,
+    also where it is held in memory."""
+    wrapped = keyring.new_account_key("t", "a", os.urandom)
+    key = keyring.account_key("t", "a", wrapped, NOW)
+    after = turned(keyring, shard_of("a"))
+    moved = keyring.moved("t", "a", wrapped, after, os.urandom)
+    assert after.account_key("t", "a", moved, NOW) == key
+    for ring, box in ((after, wrapped), (keyring, moved)):
+        with pytest.raises(Tampered):
+            ring.account_key("t", "a", box, NOW)
+
+
+def test_what_is_not_the_account_s_does_not_move(keyring: Keyring) -> None:
+    """Nothing is made genuine by moving it."""
+    wrapped = keyring.new_account_key("t", "a", os.urandom)
+    with pytest.raises(Tampered):
+        keyring.moved("t", _same_shard(keyring, "a"), wrapped, turned(keyring, shard_of("a")), os.urandom)
 
 
 # -- the account key belongs to one account ------------------------------------------------------------

@@ -10,25 +10,22 @@ Five lines of ASCII, each ended by one newline. `id` is the first 8 bytes of HMA
 <kind>"): it names the key and tells nothing about it. `check` is the first 8 bytes of SHA-256 over the four
 lines above it: a damaged or mistyped file is told from a wrong key.
 
-Rules: a file is made whole and never overwritten; it is read only if it is a regular file of the user we run
-as, reachable by nobody else. All of it is looked at through one open descriptor, so nothing can be swapped
-between the look and the reading.
+Rule: a file is made whole and never overwritten. What it must be to be read is said in `private_file`.
 """
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import hmac
 import os
 import re
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from bitting.domain.errors import Misconfigured, Unavailable
 from bitting.domain.secret import Secret
+from bitting.kms.private_file import read_private, sync_folder
 
 KEY_BYTES = 32
 
@@ -56,7 +53,7 @@ class SecretFile:
 
     def load(self) -> Secret:
         """The key. Raises Misconfigured, with what to do, for every file that is not as it must be."""
-        content = self._read()
+        content = read_private(self.path, _MORE_THAN_ANY)
         form = _FORM.fullmatch(content)
         if form is None:
             raise Misconfigured(f"{self.path} is no whole key file: name the right one, or restore it")
@@ -88,7 +85,7 @@ class SecretFile:
                 file.write(self._content(key))
                 file.flush()
                 os.fsync(descriptor)
-            _sync_folder(self.path.parent)
+            sync_folder(self.path.parent)
         except OSError as exc:
             self.path.unlink(missing_ok=True)
             raise Unavailable(f"{self.path} cannot be written ({exc.strerror})") from None
@@ -104,51 +101,8 @@ class SecretFile:
         self.create(key)
         return key
 
-    def _read(self) -> bytes:
-        try:
-            # NONBLOCK: a pipe put in the file's place must not make us wait for ever.
-            descriptor = os.open(self.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-            try:
-                self._refuse_unless_ours(os.fstat(descriptor))
-                return os.read(descriptor, _MORE_THAN_ANY)
-            finally:
-                os.close(descriptor)
-        except OSError as exc:
-            raise Misconfigured(_unreadable(self.path, exc)) from None
-
-    def _refuse_unless_ours(self, status: os.stat_result) -> None:
-        if not stat.S_ISREG(status.st_mode):
-            raise Misconfigured(f"{self.path} is not a regular file: name the file that holds the key")
-        if status.st_uid != os.geteuid():
-            raise Misconfigured(
-                f"{self.path} belongs to user {status.st_uid} and this is user {os.geteuid()}: "
-                f"`chown {os.geteuid()} {self.path}`, or run as its owner"
-            )
-        if stat.S_IMODE(status.st_mode) & ~0o600:
-            raise Misconfigured(
-                f"{self.path} has mode {stat.S_IMODE(status.st_mode):04o}, wider than 0600: "
-                f"`chmod 600 {self.path}`, and think about who may have read it"
-            )
-
     def _content(self, key: Secret) -> bytes:
         lines = (
             f"bitting secret file 1\nkind {self.kind}\nid {key_id(self.kind, key)}\nkey {key.reveal().hex()}\n"
         ).encode()
         return lines + f"check {hashlib.sha256(lines).digest()[:8].hex()}\n".encode()
-
-
-def _unreadable(path: Path, exc: OSError) -> str:
-    if exc.errno == errno.ENOENT:
-        return f"{path} is not there: restore it from its backup, or make one if the house is new"
-    if exc.errno == errno.ELOOP:
-        return f"{path} is a symbolic link: name the file itself"
-    return f"{path} cannot be read ({exc.strerror}): check its folder and its owner"
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the file's name as durable as its bytes."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bitting.domain.account import Account
+from bitting.domain.action_table import ActionTable
 from bitting.domain.canonical import Plain
 from bitting.domain.change import Change
 from bitting.domain.consent import Consent, change_digest
@@ -82,6 +83,20 @@ class Act:
         self.work.put_house(after, version)
         self._record(deed, "house", "house", "", version + 1, before.digest(), after.digest(), None)
         return after
+
+    def keep_shards(self, deed: str, id: str, before: bytes, after: bytes, facts: Mapping[str, Plain]) -> None:
+        """Record what was planned for the keys of shards, or became of one; they are named by their checks."""
+        last = self.work.last("shard", id)
+        self._record(deed, "shard", id, "", 1 if last is None else last.version + 1, before, after, facts)
+
+    def keep_actions(self, deed: str, dialect: str, before: ActionTable, version: int, after: ActionTable) -> int:
+        """Write the house's table of actions for a dialect and its journal record; its version."""
+        changes = before.changes(after)
+        counts = {name: len(routes) for name, routes in changes._asdict().items()}
+        facts = {"rows": len(after.rows), **counts}
+        self.work.put_actions(dialect, after, version)
+        self._record(deed, "actions", dialect, "", version + 1, before.digest(), after.digest(), facts)
+        return version + 1
 
     def note(self, deed: str, facts: Mapping[str, Plain]) -> None:
         """Record a deed that changes no object: a backup, a look at the root."""

@@ -1,13 +1,14 @@
-"""The house's own rules, and its emergency stop."""
+"""The house's own rules, its tables of actions, and its emergency stop."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+from bitting.domain.action_table import ActionTable
 from bitting.domain.errors import IllegalStep, Refused
 from bitting.domain.holds import Authority
 from bitting.domain.house_policy import HousePolicy
-from bitting.lifecycle.act import Act
+from bitting.lifecycle.act import Act, must_match
 
 
 def edit_house(act: Act, policy: HousePolicy) -> HousePolicy:
@@ -17,6 +18,18 @@ def edit_house(act: Act, policy: HousePolicy) -> HousePolicy:
     after = replace(policy, frozen=before.frozen)
     act.allow("house.edit", "house", version, after.digest(), widens=True)
     return act.keep_house("house.edit", before, version, after)
+
+
+def set_actions(act: Act, dialect: str, table: ActionTable, *, expected: int | None = None) -> int:
+    """Make this the house's table of actions for a dialect; its version. `expected` is the version its editor saw. The
+    table that is there already is left there. Raises Refused, Conflict, ConsentMissing."""
+    _only_for_operators(act)
+    before, version = act.work.actions(dialect)
+    must_match(version, expected)
+    if table == before:
+        return version
+    act.allow("actions.set", dialect, version, table.digest(), widens=True)
+    return act.keep_actions("actions.set", dialect, before, version, table)
 
 
 def freeze_house(act: Act) -> HousePolicy:
@@ -39,7 +52,12 @@ def _turn(act: Act, deed: str, *, frozen: bool) -> HousePolicy:
 
 
 def _rules(act: Act) -> tuple[HousePolicy, int]:
-    """The rules as they stand. Raises Refused for a holder: the house is above its holders."""
+    """The rules as they stand. Raises Refused for a holder."""
+    _only_for_operators(act)
+    return act.work.house()
+
+
+def _only_for_operators(act: Act) -> None:
+    """Raise Refused for a holder: the house is above its holders."""
     if act.consent.authority is Authority.HOLDER:
         raise Refused("the rules of the house are its operator's to change")
-    return act.work.house()

@@ -2,6 +2,7 @@
 
     bitting.db        the database (beside it, SQLite's -wal and -shm)
     root.key          the root of all sealing; never in a backup of the database
+    root.at           where the root is, when it is not in root.key
     checkpoint.key    signs the journal
     identity-*.key    shared with an upstream, which proves by it that a request came through the gate
     lock              held while a server, or a command in its place, works here

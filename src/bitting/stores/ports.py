@@ -10,21 +10,35 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import Final, NamedTuple, Protocol
 
-from bitting.activity.ports import Query
+from bitting.activity.ports import Observed, Query
+from bitting.domain.action_table import ActionTable
 from bitting.domain.activity import Outcome, Record
 from bitting.domain.errors import Unavailable
 from bitting.domain.ids import Environment
 from bitting.gate.totals import Slot
 from bitting.journal.ports import Storage
-from bitting.stores.rows import AccountKeyRow, AccountRow, HouseRow, KeyRow
+from bitting.stores.rows import AccountKeyRow, AccountRow, ActionsRow, HouseRow, KeyRow
+
+EXAMPLES: Final = 3  # request ids of what was observed alike
+MOST_OBSERVED: Final = 1_000  # lines of a report; a stranger may claim any number of keys
 
 Progress = Callable[[int, int], None]  # pages done, pages in all
 
 
+class Mac(NamedTuple):
+    """The MAC of one row: of `keys` or `accounts`, by the object's id, of `actions`, by the dialect, or of `house`."""
+
+    table: str
+    account: str
+    id: str
+    mac: bytes
+
+
 class Objects(Protocol):
-    """Keys, accounts, the house's rules. `before` is the version that was read, 0 for what is new."""
+    """Keys, accounts, the house's rules and its tables of actions. `before` is the version that was read, 0 for what is
+    new."""
 
     def key_row(self, key_id: str) -> KeyRow | None: ...
 
@@ -55,6 +69,16 @@ class Objects(Protocol):
 
     def put_house_row(self, row: HouseRow, before: int) -> None: ...
 
+    def actions_row(self, dialect: str) -> ActionsRow | None: ...
+
+    def put_actions_row(self, row: ActionsRow, before: int) -> None: ...
+
+    def macs(self) -> Iterable[Mac]:
+        """The MAC of every protected row."""
+
+    def put_mac(self, mac: Mac) -> None:
+        """Write it over the one that is there, and leave the rest of the row as it is."""
+
 
 class Wrapped(Protocol):
     """Keys that lie here wrapped by other keys."""
@@ -68,6 +92,12 @@ class Wrapped(Protocol):
     def account_key_row(self, tenant_id: str, account_id: str) -> AccountKeyRow | None: ...
 
     def put_account_key_row(self, row: AccountKeyRow) -> None: ...
+
+    def account_key_rows(self) -> Iterable[AccountKeyRow]:
+        """All of them."""
+
+    def replace_account_key_row(self, row: AccountKeyRow) -> None:
+        """Write it over the one that is there."""
 
 
 class Ground(NamedTuple):
@@ -148,6 +178,9 @@ class Log(Protocol):
     def entries(self, query: Query) -> list[KeptEntry]:
         """As `ActivityStore.activity`."""
 
+    def observed(self, since_ns: int) -> list[Observed]:
+        """What was observed since then, and what was admitted and the exchange refused; the most frequent first."""
+
     def last_used_ns(self, key_id: str) -> int | None: ...
 
     def unmapped(self) -> list[Unmapped]:
@@ -187,11 +220,13 @@ class Engine(Protocol):
 
 class Touched(NamedTuple):
     """What a change has written: the snapshots of these keys, of these accounts' keys, or, where the house's
-    rules are other ones, all snapshots, have to be dropped."""
+    rules are other ones, all snapshots, have to be dropped. `actions` are the tables, by dialect, that have to be
+    used from now on; None where nobody knows whether the new one was written."""
 
     keys: frozenset[tuple[Environment, str, str]]
     accounts: frozenset[str]
     house: bool
+    actions: Mapping[str, ActionTable | None] = {}
 
 
 NOTHING_TOUCHED = Touched(frozenset(), frozenset(), False)

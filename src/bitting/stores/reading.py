@@ -9,6 +9,7 @@ with the row are found by the journal's own check, and all of it gone together b
 from __future__ import annotations
 
 from bitting.domain.account import Account
+from bitting.domain.action_table import ActionTable
 from bitting.domain.errors import NotFound, Tampered
 from bitting.domain.house_policy import HousePolicy
 from bitting.domain.keys import Key
@@ -74,6 +75,18 @@ class Reader:
         policy = self._seals.house(row)
         self.vouch("house", "house", row.version, policy.digest())
         return policy, row.version
+
+    def actions(self, dialect: str) -> tuple[ActionTable, int]:
+        """The house's table of actions for a dialect, and its version: an empty one and 0 while it never had any.
+        Raises Tampered."""
+        row = self._tables.objects.actions_row(dialect)
+        if row is None:
+            if log.newest(self._tables.journal, "actions", dialect) is not None:
+                raise Tampered(f"the house's table of actions for {dialect} is in the journal and not in the store")
+            return ActionTable(), 0
+        table = self._seals.actions(row)
+        self.vouch("actions", dialect, row.version, table.digest())
+        return table, row.version
 
     def vouch(self, kind: str, id: str, version: int, digest: bytes) -> None:
         """Raises Tampered unless the journal's last word on the object is this version."""

@@ -9,6 +9,7 @@ The MAC of a row is the keyring's, over the canonical CBOR of
     keys      `Key.row()`: the policy stands as its digest, a credential's material as its SHA-256
     accounts  [id, tenant, digest of what people decide, created_at_ms, version]
     house     [digest of the rules, version]
+    actions   [dialect, digest of the table, version]
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from itertools import starmap
 from typing import Any, NamedTuple, TypeVar
 
 from bitting.domain.account import Account
+from bitting.domain.action_table import ActionTable
 from bitting.domain.canonical import Plain, encode
 from bitting.domain.credentials import Algorithm, Credential, NonceMode, State
 from bitting.domain.errors import MalformedValue, Tampered
@@ -179,6 +181,30 @@ class HouseRow(NamedTuple):
         return _read(self, read, lambda each: HouseRow.of(each, self.version, self.mac), "the house's row")
 
 
+class ActionsRow(NamedTuple):
+    """The house's table of actions for one dialect, as JSON; there is no row while it never had one."""
+
+    dialect: str
+    actions: str
+    version: int
+    mac: bytes
+
+    @classmethod
+    def of(cls, dialect: str, table: ActionTable, version: int, mac: bytes) -> ActionsRow:
+        return cls(dialect, _json(table.to_plain()), version, mac)
+
+    def to_table(self) -> ActionTable:
+        """Raises Tampered for a row that nobody wrote."""
+
+        def read() -> ActionTable:
+            return ActionTable.from_plain(json.loads(self.actions))
+
+        def write(table: ActionTable) -> ActionsRow:
+            return ActionsRow.of(self.dialect, table, self.version, self.mac)
+
+        return _read(self, read, write, f"the house's table of actions for {self.dialect}")
+
+
 class AccountKeyRow(NamedTuple):
     """An account's key, wrapped; its box is bound to the rest of the row. The house's own has "" for an account."""
 
@@ -203,6 +229,11 @@ def account_bytes(account: Account) -> bytes:
 def house_bytes(policy: HousePolicy, version: int) -> bytes:
     """What the MAC of the house's rules is over."""
     return encode([policy.digest(), version])
+
+
+def actions_bytes(dialect: str, table: ActionTable, version: int) -> bytes:
+    """What the MAC of a table of actions is over."""
+    return encode([dialect, table.digest(), version])
 
 
 def _json(plain: Plain) -> str:

@@ -23,6 +23,8 @@ def scrub(tables: Tables, seals: Seals, now_ns: int) -> list[str]:
         try:
             if kind == "house":
                 reader.house()
+            elif kind == "actions":
+                reader.actions(id)
             elif kind == "account":
                 account = reader.account(id)
                 seals.account_key(tables.wrapped, account.tenant, account.id, now_ns)
@@ -44,6 +46,8 @@ def _objects(tables: Tables) -> Iterator[tuple[str, str]]:
     for key in tables.objects.key_rows(None):
         yield "key", key.key_id
     for leaf in tables.journal.journal_leaves(0, tables.journal.journal_size()):
+        if leaf.kind == "actions":
+            yield leaf.kind, leaf.id
         is_here = {"account": tables.objects.account_row, "key": tables.objects.key_row}.get(leaf.kind)
         if is_here is not None and is_here(leaf.id) is None:
             yield leaf.kind, leaf.id

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from threading import Lock
 
 from bitting.domain.account import Account
+from bitting.domain.action_table import ActionTable
 from bitting.domain.errors import Tampered
 from bitting.domain.house_policy import HousePolicy
 from bitting.domain.keys import Key
@@ -18,9 +19,11 @@ from bitting.stores.ports import Wrapped
 from bitting.stores.rows import (
     AccountKeyRow,
     AccountRow,
+    ActionsRow,
     HouseRow,
     KeyRow,
     account_bytes,
+    actions_bytes,
     house_bytes,
     key_bytes,
 )
@@ -36,47 +39,62 @@ class Seals:
 
     def __init__(self, keyring: Keyring, entropy: Callable[[int], bytes]) -> None:
         self.entropy = entropy
-        self._keyring = keyring
+        self.keyring = keyring
         self._lock = Lock()
         self._sealers: dict[tuple[str, str, str], FieldSealer] = {}
         self._since_ns = 0
 
     def key_row(self, key: Key) -> KeyRow:
         """The key as a row with its MAC."""
-        return KeyRow.of(key, self._keyring.row_mac(key.tenant, key.account, "keys", key_bytes(key)))
+        return KeyRow.of(key, self.key_mac(key))
+
+    def key_mac(self, key: Key) -> bytes:
+        """The MAC of the key's row."""
+        return self.keyring.row_mac(key.tenant, key.account, "keys", key_bytes(key))
 
     def key(self, row: KeyRow) -> Key:
         """The key of a row. Raises Tampered."""
         key = row.to_key()
-        self._keyring.check_row_mac(key.tenant, key.account, "keys", key_bytes(key), row.mac)
+        self.keyring.check_row_mac(key.tenant, key.account, "keys", key_bytes(key), row.mac)
         return key
 
     def account_row(self, account: Account) -> AccountRow:
         """The account as a row with its MAC."""
-        mac = self._keyring.row_mac(account.tenant, account.id, "accounts", account_bytes(account))
+        mac = self.keyring.row_mac(account.tenant, account.id, "accounts", account_bytes(account))
         return AccountRow.of(account, mac)
 
     def account(self, row: AccountRow) -> Account:
         """The account of a row. Raises Tampered."""
         account = row.to_account()
         mac_over = account_bytes(account)
-        self._keyring.check_row_mac(account.tenant, account.id, "accounts", mac_over, row.mac)
+        self.keyring.check_row_mac(account.tenant, account.id, "accounts", mac_over, row.mac)
         return account
 
     def house_row(self, policy: HousePolicy, version: int) -> HouseRow:
         """The house's rules as a row with its MAC."""
-        mac = self._keyring.row_mac(*HOUSE, "house", house_bytes(policy, version))
+        mac = self.keyring.row_mac(*HOUSE, "house", house_bytes(policy, version))
         return HouseRow.of(policy, version, mac)
 
     def house(self, row: HouseRow) -> HousePolicy:
         """The house's rules of a row. Raises Tampered."""
         policy = row.to_house()
-        self._keyring.check_row_mac(*HOUSE, "house", house_bytes(policy, row.version), row.mac)
+        self.keyring.check_row_mac(*HOUSE, "house", house_bytes(policy, row.version), row.mac)
         return policy
+
+    def actions_row(self, dialect: str, table: ActionTable, version: int) -> ActionsRow:
+        """The house's table of actions for a dialect as a row with its MAC."""
+        mac = self.keyring.row_mac(*HOUSE, "actions", actions_bytes(dialect, table, version))
+        return ActionsRow.of(dialect, table, version, mac)
+
+    def actions(self, row: ActionsRow) -> ActionTable:
+        """The table of a row. Raises Tampered."""
+        table = row.to_table()
+        self.keyring.check_row_mac(*HOUSE, "actions", actions_bytes(row.dialect, table, row.version), row.mac)
+        return table
 
     def new_account_key(self, wrapped: Wrapped, tenant: str, account: str) -> None:
         """Make and store the key of a new account."""
-        made = self._keyring.new_account_key(tenant, account, self.entropy)
+        made = self.keyring.new_account_key(tenant, account, self.entropy)
         wrapped.put_account_key_row(AccountKeyRow(tenant, account, made.version, made.shard, made.box))
 
     def account_key(self, wrapped: Wrapped, tenant: str, account: str, now_ns: int) -> AccountKey:
@@ -86,7 +104,7 @@ class Seals:
             raise Tampered(f"account {account or 'of the house'} has lost its key: nothing of it can be opened")
         stored = WrappedKey(row.shard, row.version, row.box)
         with self._lock:
-            return self._keyring.account_key(tenant, account, stored, now_ns)
+            return self.keyring.account_key(tenant, account, stored, now_ns)
 
     def sealer(self, wrapped: Wrapped, tenant: str, account: str, purpose: str, now_ns: int) -> FieldSealer:
         """What seals the personal fields of one purpose. Raises Tampered as `account_key` does."""
@@ -105,4 +123,4 @@ class Seals:
     def forget_expired(self, now_ns: int) -> None:
         """Drop account keys past their five minutes from memory."""
         with self._lock:
-            self._keyring.forget_expired(now_ns)
+            self.keyring.forget_expired(now_ns)

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from bitting.activity.ports import Entry, Query
+from bitting.activity.ports import Entry, Observed, Query
 from bitting.domain.account import Account
+from bitting.domain.action_table import ActionTable
 from bitting.domain.errors import Malformed, Refused, Tampered
 from bitting.domain.house_policy import HousePolicy
 from bitting.domain.keys import Key
@@ -84,6 +85,10 @@ class Shelf:
         """The house's rules and their version. Raises Tampered."""
         return self._reader.house()
 
+    def actions(self, dialect: str) -> tuple[ActionTable, int]:
+        """The house's table of actions for a dialect and its version. Raises Tampered."""
+        return self._reader.actions(dialect)
+
     def activity(self, query: Query, now_ns: int) -> list[Entry]:
         """Records of the activity log; see `ActivityStore`. Raises Tampered."""
         return Ledger(self._tables, self._seals).entries(query, now_ns)
@@ -100,6 +105,10 @@ class Shelf:
             }
             for each in self._tables.log.unmapped()
         ]
+
+    def observed(self, since_ns: int) -> list[Observed]:
+        """Where doors that observe and the exchange differ, and where not; the most frequent first."""
+        return self._tables.log.observed(since_ns)
 
     def strangers(self, since_ns: int) -> Mapping[tuple[int, str, str], int]:
         """How often strangers were refused beyond the records that were kept: by minute since 1970, dialect, reason."""

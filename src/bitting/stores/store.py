@@ -5,19 +5,22 @@ Sync throughout. `threaded` brings it to the event loop.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from threading import Lock
 from typing import TypeVar
 
 from bitting.activity.ports import Batch, Entry, Query
-from bitting.domain.errors import BittingError
+from bitting.domain.errors import BittingError, Tampered
 from bitting.domain.ids import Entropy, Environment
 from bitting.gate.ports import Loaded
 from bitting.journal.checkpoint import Checkpoint, Checkpointer
 from bitting.stores.ledger import Ledger
-from bitting.stores.ports import NOTHING_TOUCHED, Engine, InDoubt, Touched
+from bitting.stores.ports import NOTHING_TOUCHED, Engine, InDoubt, Tables, Touched
 from bitting.stores.seals import Seals
 from bitting.stores.shelf import Shelf
 from bitting.stores.snapshots import load
+from bitting.stores.turn import Turn
 from bitting.stores.work import UnitOfWork
 from bitting.vault.keyring import Keyring
 
@@ -25,12 +28,18 @@ T = TypeVar("T")
 
 
 class Store:
-    """One house's store. `change`, `write`, `sign` and `commit_floor` are for one thread, `read` is for any, and
-    the rest for another one."""
+    """One house's store. `change`, `turn`, `write`, `sign` and `commit_floor` are for one thread, `read` and `prepare`
+    are for any, and the rest for another one."""
 
     def __init__(self, engine: Engine, keyring: Keyring, entropy: Entropy) -> None:
         self._engine = engine
         self._seals = Seals(keyring, entropy)
+        self._turning = Lock()
+
+    @property
+    def keyring(self) -> Keyring:
+        """The keys that the rows are under."""
+        return self._seals.keyring
 
     def change(self, now_ns: int, make: Callable[[UnitOfWork], T]) -> tuple[T, Touched]:
         """Run `make` in one transaction: all of it is durable on return, or nothing of it happened.
@@ -46,14 +55,38 @@ class Store:
                 work.finish()
                 touched = work.touched
         except InDoubt as doubt:
-            doubt.touched = touched
+            doubt.touched = touched._replace(actions=dict.fromkeys(touched.actions))
             raise
         return made, touched
 
+    def prepare(self, turn: Turn) -> None:
+        """Do what can be done before the turn; see `Turn.prepare`."""
+        with self._seen(self._engine.looking()) as (tables, _):
+            turn.prepare(tables)
+
+    def turn(self, now_ns: int, turn: Turn, make: Callable[[UnitOfWork], T]) -> T:
+        """Turn one shard to its new key, which `make` has to record, in one transaction; from the commit on the old
+        one is accepted nowhere any more. Raises as `change` does."""
+        with self._turning:
+            try:
+                with self._engine.writing() as tables:
+                    turn.write(tables)
+                    work = UnitOfWork(tables, turn.seals, now_ns)
+                    made = make(work)
+                    recorded = work.last("shard", str(turn.number))
+                    if recorded is None or recorded.digest != turn.after:
+                        raise Tampered(f"the new key of shard {turn.number} was not recorded")
+                return made
+            finally:
+                # After a commit in doubt, too, what is there decides.
+                with self._engine.reading() as tables:
+                    if turn.is_written(tables):
+                        self._seals = turn.seals
+
     def load(self, environment: Environment, dialect: str, wire_id: str, now_ns: int) -> Loaded | None:
         """The gate's snapshot of a key; see `snapshots.load`."""
-        with self._engine.reading() as tables:
-            return load(tables, self._seals, environment, dialect, wire_id, now_ns)
+        with self._seen(self._engine.reading()) as (tables, seals):
+            return load(tables, seals, environment, dialect, wire_id, now_ns)
 
     def write(self, batch: Batch) -> list[BittingError | None]:
         """Write a group of records and their effects; see `ActivityStore`."""
@@ -66,8 +99,8 @@ class Store:
 
     def read(self, now_ns: int, look: Callable[[Shelf], T]) -> T:
         """Let somebody look at one state of everything; it is gone when `look` returns. Raises what `look` raises."""
-        with self._engine.looking() as tables:
-            return look(Shelf(tables, self._seals, self._engine, now_ns))
+        with self._seen(self._engine.looking()) as (tables, seals):
+            return look(Shelf(tables, seals, self._engine, now_ns))
 
     def sign(self, checkpointer: Checkpointer, seen: Checkpoint | None) -> Checkpoint:
         """Sign the journal as it stands, in a transaction of its own; see `Checkpointer.sign`."""
@@ -78,6 +111,11 @@ class Store:
         """How many leaves are committed."""
         with self._engine.reading() as tables:
             return tables.journal.journal_size()
+
+    def shards(self, environment: str) -> dict[int, bytes]:
+        """The shard keys of an environment as they are stored, wrapped by the root."""
+        with self._engine.reading() as tables:
+            return tables.wrapped.shards(environment)
 
     def floor(self) -> int:
         """How far the floor of time has been committed, by whichever run; 0 for never."""
@@ -100,3 +138,13 @@ class Store:
     def close(self) -> None:
         """Nothing can be asked any more."""
         self._engine.close()
+
+    @contextmanager
+    def _seen(self, opened: AbstractContextManager[Tables]) -> Iterator[tuple[Tables, Seals]]:
+        """One state of everything, and the keys that its rows are under: no turn comes between the two."""
+        with ExitStack() as stack:
+            with self._turning:
+                tables = stack.enter_context(opened)
+                tables.counts.ground()  # a database settles on a state when it is first asked
+                seals = self._seals
+            yield tables, seals

@@ -20,7 +20,9 @@ from bitting.journal.checkpoint import Checkpoint, Checkpointer
 from bitting.stores.ports import InDoubt, Touched
 from bitting.stores.shelf import Shelf
 from bitting.stores.store import Store
+from bitting.stores.turn import Turn
 from bitting.stores.work import UnitOfWork
+from bitting.vault.keyring import Keyring
 
 T = TypeVar("T")
 
@@ -53,6 +55,16 @@ class Threaded:
 
         return await self._in(self._writer, change)
 
+    @property
+    def keyring(self) -> Keyring:
+        """See `Store.keyring`."""
+        return self._store.keyring
+
+    async def turn(self, now_ns: int, turn: Turn, make: Callable[[UnitOfWork], T]) -> T:
+        """Turn one shard to its new key; see `Store.turn`. Nothing that is cached changes by it."""
+        await self._in(self._lookers, lambda: self._store.prepare(turn))
+        return await self._in(self._writer, lambda: self._store.turn(now_ns, turn, make))
+
     async def load(self, environment: Environment, dialect: str, wire_id: str) -> Loaded | None:
         """See `Store.load`."""
         now_ns = self._clock.now_ns()
@@ -74,6 +86,10 @@ class Threaded:
     async def journal_size(self) -> int:
         """See `Store.journal_size`."""
         return await self._in(self._loader, self._store.journal_size)
+
+    async def shards(self, environment: str) -> dict[int, bytes]:
+        """See `Store.shards`."""
+        return await self._in(self._loader, lambda: self._store.shards(environment))
 
     async def floor(self) -> int:
         """See `Store.floor`."""

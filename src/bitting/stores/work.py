@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from bitting.domain.account import Account
+from bitting.domain.action_table import ActionTable
 from bitting.domain.change import Change
 from bitting.domain.credentials import NonceMode
 from bitting.domain.house_policy import HousePolicy
@@ -34,12 +35,13 @@ class UnitOfWork:
         self._reader = Reader(tables, seals)
         self._written: dict[tuple[str, str], tuple[int, bytes]] = {}
         self._names: set[tuple[Environment, str, str]] = set()
+        self._actions: dict[str, ActionTable | None] = {}
 
     @property
     def touched(self) -> Touched:
         """What has been written so far."""
         accounts = frozenset(id for kind, id in self._written if kind == "account")
-        return Touched(frozenset(self._names), accounts, ("house", "house") in self._written)
+        return Touched(frozenset(self._names), accounts, ("house", "house") in self._written, self._actions)
 
     def key(self, key_id: str) -> Key:
         return self._reader.key(key_id)
@@ -71,6 +73,14 @@ class UnitOfWork:
         self._written["house", "house"] = (before + 1, policy.digest())
         self._tables.objects.put_house_row(self._seals.house_row(policy, before + 1), before)
 
+    def actions(self, dialect: str) -> tuple[ActionTable, int]:
+        return self._reader.actions(dialect)
+
+    def put_actions(self, dialect: str, table: ActionTable, before: int) -> None:
+        self._written["actions", dialect] = (before + 1, table.digest())
+        self._actions[dialect] = table
+        self._tables.objects.put_actions_row(self._seals.actions_row(dialect, table, before + 1), before)
+
     def account_key(self, account_id: str) -> AccountKey:
         tenant = self._reader.account(account_id).tenant
         return self._seals.account_key(self._tables.wrapped, tenant, account_id, self._now_ns)
@@ -83,8 +93,11 @@ class UnitOfWork:
         self._tables.counts.forget_spent(self._now_ns // 1_000_000 - DAY_MS)
         self._tables.counts.spend(consent_id, expires_at_ms)
 
+    def last(self, kind: str, id: str) -> Change | None:
+        leaf = log.newest(self._tables.journal, kind, id)
+        return None if leaf is None else leaf.change
+
     def put_shards(self, environment: str, boxes: Mapping[int, bytes]) -> None:
-        """Write shard keys wrapped by another root; to be recorded like any change."""
         self._tables.wrapped.put_shards(environment, boxes)
 
     def keys_with_counters(self) -> Iterator[str]:

@@ -11,7 +11,8 @@ import hashlib
 import hmac
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 
 from bitting.domain.canonical import framed
 from bitting.domain.errors import Misconfigured, Tampered
@@ -77,9 +78,33 @@ class Keyring:
     def rewrap(self, root: Root) -> dict[int, bytes]:
         """Every shard key wrapped by another root, to be stored in one transaction.
 
-        That is all there is to changing the root: no account key, secret or row MAC depends on it.
+        That is all there is to changing the root: no account key, secret or row MAC depends on it. Each is opened
+        again, so that a root that does not give back what it was given is found while there still is the other.
+        Raises Misconfigured, Unavailable.
         """
-        return {s.number: wrap_shard(root, self._environment, s.number, s.key) for s in self._shards}
+        boxes = {s.number: wrap_shard(root, self._environment, s.number, s.key) for s in self._shards}
+        for number, box in boxes.items():
+            open_shard(root, self._environment, number, box)
+        return boxes
+
+    def check(self, number: int) -> bytes:
+        """32 bytes that name a shard's key, and tell nothing about it."""
+        return self._shards[number].check
+
+    def turned(self, shard: Shard) -> Keyring:
+        """The same keyring with another key for one shard, and no account key in it yet."""
+        other = copy(self)
+        other._shards = [shard if each.number == shard.number else each for each in self._shards]
+        other._held = OrderedDict()
+        return other
+
+    def moved(
+        self, tenant: str, account: str, wrapped: WrappedKey, to: Keyring, entropy: Callable[[int], bytes]
+    ) -> WrappedKey:
+        """An account's key, wrapped anew by a `turned` keyring. Raises Tampered, MalformedStored."""
+        key = self._unwrap(tenant, account, wrapped)
+        context = self._account_context(tenant, account, wrapped.shard, wrapped.version)
+        return replace(wrapped, box=boxes.seal(to._shard_of(account).key, key.key, context, entropy))
 
     def new_account_key(
         self, tenant: str, account: str, entropy: Callable[[int], bytes], version: int = 1
@@ -143,5 +168,9 @@ class Keyring:
         )
 
     def _shard_of(self, account: str) -> Shard:
-        number = int.from_bytes(hashlib.sha256(account.encode()).digest()[:8], "big") % SHARDS
-        return self._shards[number]
+        return self._shards[shard_of(account)]
+
+
+def shard_of(account: str) -> int:
+    """The number of an account's shard, for ever; the house's own rows have account ""."""
+    return int.from_bytes(hashlib.sha256(account.encode()).digest()[:8], "big") % SHARDS

@@ -9,13 +9,15 @@ Stored, wrapped by the root, as
     rest      what `Root.wrap` gave, for context = framed("bitting shard key", environment, number)
 
 The check is the canary. A root with the right name and the wrong key, or a KMS that answers with some
-other key, is found when the process starts, before anything is opened or sealed with the wrong key.
+other key, is found when the process starts, before anything is opened or sealed with the wrong key. It also names
+the key without telling anything about it: the journal has it of every key that took another's place.
 """
 
 from __future__ import annotations
 
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from bitting.domain.canonical import framed
 from bitting.domain.errors import MalformedStored, Misconfigured, Tampered
@@ -30,16 +32,34 @@ _ID_AT, _CHECK_BYTES = 3, 32
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """`key` wraps account keys; `row_key`, derived from it, is for the MACs of rows."""
+    """`key` wraps account keys; `row_key`, derived from it, is for the MACs of rows; `check` names it."""
 
     number: int
     key: Secret
     row_key: Secret
+    check: bytes = field(repr=False)
 
     @classmethod
     def from_key(cls, environment: str, number: int, key: bytes) -> Shard:
         row_key = derive(key, b"", framed(b"bitting row mac", environment.encode()), KEY_BYTES)
-        return cls(number, Secret(key), Secret(row_key))
+        return cls(number, Secret(key), Secret(row_key), _check(key, _context(environment, number)))
+
+
+class StoredShard(NamedTuple):
+    """A shard key as it is stored, taken apart."""
+
+    root_id: bytes
+    check: bytes
+    wrapped: bytes
+
+    @classmethod
+    def from_bytes(cls, stored: bytes) -> StoredShard:
+        """Raises MalformedStored."""
+        check_at = _ID_AT + int.from_bytes(stored[1:_ID_AT], "big")
+        wrapped_at = check_at + _CHECK_BYTES
+        if stored[:1] != _LAYOUT or len(stored) <= wrapped_at:
+            raise MalformedStored("not a wrapped shard key of a layout known here")
+        return cls(stored[_ID_AT:check_at], stored[check_at:wrapped_at], stored[wrapped_at:])
 
 
 def wrap_shard(root: Root, environment: str, number: int, key: Secret) -> bytes:
@@ -56,7 +76,7 @@ def open_shard(root: Root, environment: str, number: int, stored: bytes) -> Shar
     Raises Misconfigured when this root is not the one, MalformedStored when `stored` is no shard key,
     Unavailable when the root cannot be reached.
     """
-    root_id, check, wrapped = _parts(stored)
+    root_id, check, wrapped = StoredShard.from_bytes(stored)
     where = f"shard {number} of environment {environment}"
     if root_id != root.root_id.encode():
         raise Misconfigured(
@@ -72,18 +92,10 @@ def open_shard(root: Root, environment: str, number: int, stored: bytes) -> Shar
         key = root.unwrap(wrapped, context)
     except Tampered:
         raise does_not_open from None
-    if not hmac.compare_digest(_check(key, context), check):
+    shard = Shard.from_key(environment, number, key)
+    if not hmac.compare_digest(shard.check, check):
         raise does_not_open
-    return Shard.from_key(environment, number, key)
-
-
-def _parts(stored: bytes) -> tuple[bytes, bytes, bytes]:
-    """Root id, check and wrapped key."""
-    check_at = _ID_AT + int.from_bytes(stored[1:_ID_AT], "big")
-    wrapped_at = check_at + _CHECK_BYTES
-    if stored[:1] != _LAYOUT or len(stored) <= wrapped_at:
-        raise MalformedStored("not a wrapped shard key of a layout known here")
-    return stored[_ID_AT:check_at], stored[check_at:wrapped_at], stored[wrapped_at:]
+    return shard
 
 
 def _context(environment: str, number: int) -> bytes:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import islice
 
-from bitting.activity.ports import Query
+from bitting.activity.ports import Observed, Query
 from bitting.domain.activity import Outcome, Record
+from bitting.gate.passage import DECLINED
 from bitting.stores.memory.undo import Undo
-from bitting.stores.ports import KeptEntry, Unmapped
+from bitting.stores.ports import EXAMPLES, MOST_OBSERVED, KeptEntry, Unmapped
 
 
 class MemoryLog:
@@ -55,6 +56,17 @@ class MemoryLog:
         rows = (row for row in reversed(self.rows.values()) if _matches(row, query))
         return list(islice(rows, query.most))[::-1]
 
+    def observed(self, since_ns: int) -> list[Observed]:
+        found: dict[tuple[str, ...], list[KeptEntry]] = {}
+        for entry in self.rows.values():
+            each = entry.record
+            refused_there = each.verdict == "admitted" and _refused(entry)
+            if each.at_ns >= since_ns and (each.verdict == "observed" or refused_there):
+                place = (each.key, each.wire_id, each.dialect, each.verdict, each.reason)
+                found.setdefault(place, []).append(entry)
+        rows = [_observed(place, entries) for place, entries in found.items()]
+        return sorted(rows, key=lambda each: (-each.times, each.key, each.wire_id, each.reason))[:MOST_OBSERVED]
+
     def last_used_ns(self, key_id: str) -> int | None:
         return self._used.get(key_id)
 
@@ -63,6 +75,19 @@ class MemoryLog:
 
     def strangers(self, since_minute: int) -> dict[tuple[int, str, str], int]:
         return {place: count for place, count in self._strangers.items() if place[0] >= since_minute}
+
+
+def _observed(place: tuple[str, ...], entries: Sequence[KeptEntry]) -> Observed:
+    refused = sum(map(_refused, entries))
+    answered = sum(each.status > 0 and not _refused(each) for each in entries)
+    newest = tuple(each.record.request_id for each in reversed(entries[-EXAMPLES:]))
+    key, wire_id, dialect, verdict, reason = place
+    return Observed(key, wire_id, dialect, verdict, reason, len(entries), refused, answered, newest)
+
+
+def _refused(entry: KeptEntry) -> bool:
+    """Whether the exchange said no, by its status or in its own way."""
+    return entry.status >= 400 or entry.note == DECLINED
 
 
 def _matches(entry: KeptEntry, query: Query) -> bool:

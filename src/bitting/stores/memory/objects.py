@@ -1,12 +1,14 @@
-"""Keys, accounts and house rules in dicts, and what is wrapped."""
+"""Keys, accounts, house rules and tables of actions in dicts, and what is wrapped."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from bitting.domain.errors import Conflict
 from bitting.stores.memory.undo import Undo
-from bitting.stores.rows import AccountKeyRow, AccountRow, HouseRow, KeyRow
+from bitting.stores.ports import Mac
+from bitting.stores.rows import AccountKeyRow, AccountRow, ActionsRow, HouseRow, KeyRow
 
 _HOUSE = "house"
 
@@ -19,6 +21,7 @@ class MemoryObjects:
         self.keys: dict[str, KeyRow] = {}
         self.accounts: dict[str, AccountRow] = {}
         self.house: dict[str, HouseRow] = {}
+        self.actions: dict[str, ActionsRow] = {}
         self._names: dict[tuple[str, str, str], str] = {}
         self._of_account: dict[str, tuple[str, ...]] = {}
 
@@ -69,6 +72,25 @@ class MemoryObjects:
         _expect(self.house.get(_HOUSE), before, "house's rules")
         self._undo.put(self.house, _HOUSE, row)
 
+    def actions_row(self, dialect: str) -> ActionsRow | None:
+        return self.actions.get(dialect)
+
+    def put_actions_row(self, row: ActionsRow, before: int) -> None:
+        _expect(self.actions.get(row.dialect), before, "table of actions")
+        self._undo.put(self.actions, row.dialect, row)
+
+    def macs(self) -> list[Mac]:
+        return [
+            *(Mac("keys", each.account_id, each.key_id, each.mac) for each in self.keys.values()),
+            *(Mac("accounts", each.account_id, each.account_id, each.mac) for each in self.accounts.values()),
+            *(Mac("house", "", _HOUSE, each.mac) for each in self.house.values()),
+            *(Mac("actions", "", each.dialect, each.mac) for each in self.actions.values()),
+        ]
+
+    def put_mac(self, mac: Mac) -> None:
+        rows: dict[str, Any] = vars(self)[mac.table]
+        self._undo.put(rows, mac.id, rows[mac.id]._replace(mac=mac.mac))
+
 
 class MemoryWrapped:
     """Fits `ports.Wrapped`."""
@@ -94,7 +116,13 @@ class MemoryWrapped:
             raise Conflict("the account has a key already")
         self._undo.put(self.account_keys, place, row)
 
+    def account_key_rows(self) -> list[AccountKeyRow]:
+        return list(self.account_keys.values())
 
-def _expect(row: KeyRow | AccountRow | HouseRow | None, before: int, name: str) -> None:
+    def replace_account_key_row(self, row: AccountKeyRow) -> None:
+        self._undo.put(self.account_keys, (row.tenant_id, row.account_id), row)
+
+
+def _expect(row: KeyRow | AccountRow | HouseRow | ActionsRow | None, before: int, name: str) -> None:
     if (row.version if row is not None else 0) != before:
         raise Conflict(f"the {name} was changed meanwhile; look again")

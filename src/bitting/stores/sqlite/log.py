@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from operator import attrgetter, itemgetter
 from typing import Any, Final
 
-from bitting.activity.ports import Query
+from bitting.activity.ports import Observed, Query
 from bitting.domain.activity import Outcome, Record
-from bitting.stores.ports import KeptEntry, Unmapped
+from bitting.gate.passage import DECLINED
+from bitting.stores.ports import EXAMPLES, MOST_OBSERVED, KeptEntry, Unmapped
 
 MOST_CALLERS_HELD: Final = 50_000
 
@@ -38,6 +39,17 @@ _ENTRIES: Final = """
            action, pair, verdict, reason, shown, detail, 0, agent, policy, value, currency, row, peer, status, note
     FROM activity JOIN callers USING (caller)
     WHERE """
+_OBSERVED: Final = """
+    WITH told AS (
+        SELECT *, wire_id || claimed AS claim, status >= 400 OR note = :declined AS refused
+        FROM activity JOIN callers USING (caller) WHERE at_ns >= :since_ns),
+    placed AS (
+        SELECT *, row_number() OVER (PARTITION BY key_id, claim, dialect, verdict, reason ORDER BY row DESC) AS place
+        FROM told WHERE verdict = 'observed' OR (verdict = 'admitted' AND refused))
+    SELECT key_id, claim, dialect, verdict, reason, count(*) AS times, sum(refused), sum(status > 0 AND NOT refused),
+           group_concat(CASE WHEN place <= :examples THEN request_id END, ' ')
+    FROM placed GROUP BY key_id, claim, dialect, verdict, reason
+    ORDER BY times DESC, key_id, claim, reason LIMIT :most"""
 
 
 class SqliteLog:
@@ -84,6 +96,11 @@ class SqliteLog:
         ]
         found.sort(key=attrgetter("row"))
         return found[: query.most] if query.after else found[-query.most :]
+
+    def observed(self, since_ns: int) -> list[Observed]:
+        values = {"since_ns": since_ns, "declined": DECLINED, "examples": EXAMPLES, "most": MOST_OBSERVED}
+        found = self._execute(_OBSERVED, values)
+        return [Observed._make((*row, tuple(ids.split()))) for *row, ids in found]
 
     def last_used_ns(self, key_id: str) -> int | None:
         newest = self.entries(Query(key=key_id, most=1))

@@ -1,4 +1,4 @@
-"""Keys, accounts and house rules in SQLite, and what is wrapped."""
+"""Keys, accounts, house rules and tables of actions in SQLite, and what is wrapped."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from bitting.domain.errors import Conflict
-from bitting.stores.rows import AccountKeyRow, AccountRow, CredentialRow, HouseRow, KeyRow
+from bitting.stores.ports import Mac
+from bitting.stores.rows import AccountKeyRow, AccountRow, ActionsRow, CredentialRow, HouseRow, KeyRow
 from bitting.stores.sqlite.failures import taken
 
 _KEYS: Final = """
@@ -35,7 +36,21 @@ _NEXT_ACCOUNT: Final = """
     UPDATE accounts SET (name, policy, created_at_ms, version, mac) = (?3, ?4, ?5, ?6, ?7)
     WHERE (tenant_id, account_id, version) = (?1, ?2, ?8)"""
 _NEW_HOUSE: Final = "INSERT INTO house VALUES (1, ?, ?, ?)"
+_MACS: Final = """
+    SELECT 'keys', account_id, key_id, mac FROM keys
+    UNION ALL SELECT 'accounts', account_id, account_id, mac FROM accounts
+    UNION ALL SELECT 'house', '', 'house', mac FROM house
+    UNION ALL SELECT 'actions', '', dialect, mac FROM actions"""
+_PUT_MAC: Final = {
+    "keys": "UPDATE keys SET mac = ?1 WHERE key_id = ?2",
+    "accounts": "UPDATE accounts SET mac = ?1 WHERE account_id = ?2",
+    "house": "UPDATE house SET mac = ?1 WHERE ?2 = 'house'",
+    "actions": "UPDATE actions SET mac = ?1 WHERE dialect = ?2",
+}
 _NEXT_HOUSE: Final = "UPDATE house SET (policy, version, mac) = (?1, ?2, ?3) WHERE version = ?4"
+_ACTIONS: Final = "SELECT dialect, actions, version, mac FROM actions WHERE dialect = ?"
+_NEW_ACTIONS: Final = "INSERT INTO actions VALUES (?, ?, ?, ?)"
+_NEXT_ACTIONS: Final = "UPDATE actions SET (actions, version, mac) = (?2, ?3, ?4) WHERE (dialect, version) = (?1, ?5)"
 
 
 class SqliteObjects:
@@ -92,6 +107,20 @@ class SqliteObjects:
         with taken("the house's rules were changed meanwhile; look again"):
             self._put(_NEW_HOUSE, _NEXT_HOUSE, row, before, "house's rules")
 
+    def actions_row(self, dialect: str) -> ActionsRow | None:
+        found = self._execute(_ACTIONS, (dialect,)).fetchone()
+        return None if found is None else ActionsRow(*found)
+
+    def put_actions_row(self, row: ActionsRow, before: int) -> None:
+        with taken("the table of actions was changed meanwhile; look again"):
+            self._put(_NEW_ACTIONS, _NEXT_ACTIONS, row, before, "table of actions")
+
+    def macs(self) -> Iterator[Mac]:
+        return map(Mac._make, self._execute(_MACS))
+
+    def put_mac(self, mac: Mac) -> None:
+        self._execute(_PUT_MAC[mac.table], (mac.mac, mac.id))
+
     def _put(self, new: str, following: str, row: Iterable[Any], before: int, name: str) -> None:
         """Insert the first version, or replace exactly the one that was read."""
         if before == 0:
@@ -131,3 +160,10 @@ class SqliteWrapped:
     def put_account_key_row(self, row: AccountKeyRow) -> None:
         with taken("the account has a key already"):
             self._execute("INSERT INTO account_keys VALUES (?, ?, ?, ?, ?)", row)
+
+    def account_key_rows(self) -> Iterator[AccountKeyRow]:
+        sql = "SELECT tenant_id, account_id, version, shard, box FROM account_keys"
+        return map(AccountKeyRow._make, self._execute(sql))
+
+    def replace_account_key_row(self, row: AccountKeyRow) -> None:
+        self._execute("REPLACE INTO account_keys VALUES (?, ?, ?, ?, ?)", row)
