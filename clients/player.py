@@ -1,18 +1,23 @@
 """Plays real, unmodified exchange clients on demand: one JSON line in, one JSON line out.
 
 It runs in the clients' own environment (.venv-clients) and imports nothing of Bitting, so tests and the tour drive
-ccxt, bitfinex-api-py and binance-connector from outside, exactly as a bot would. Only the HTTP libraries beneath
-them are tapped, to show the last signed request as it went over the wire.
+ccxt, bitfinex-api-py, binance-connector and pybithumb from outside, exactly as a bot would. Only the HTTP libraries
+beneath them are tapped, to show the last signed request as it went over the wire.
+
+    player.py [HOST=ADDRESS:PORT …]
+
+An argument says where a host is to be found, as a line in /etc/hosts does: for a client that knows its exchange's
+own host and no other. Whom it trusts there is REQUESTS_CA_BUNDLE's to say.
 
 A call:
 
-    {"id": 1, "client": "ccxt" | "ccxt-async" | "bitfinex-api-py" | "binance-connector", "exchange": "binance",
-     "name": "bot", "config": {"apiKey": …, "secret": …, …}, "call": "fetch_balance", "args": [], "kwargs": {},
-     "raw": false}
+    {"id": 1, "client": "ccxt" | "ccxt-async" | "bitfinex-api-py" | "binance-connector" | "pybithumb",
+     "exchange": "binance", "name": "bot", "config": {"apiKey": …, "secret": …, …}, "call": "fetch_balance",
+     "args": [], "kwargs": {}, "raw": false}
 
-`name` keeps the instance for later calls, until another `config` is given for it. `config` is the client's own, but
-both official clients take `apiKey` and `secret` in it too. `call` may have dots ("rest.auth.get_wallets");
-what is not a function is read. The answer:
+`name` keeps the instance for later calls, until another `config` is given for it. `exchange` is the dialect; ccxt has
+both of Bithumb's in one class. `config` is the client's own, but all clients take `apiKey` and `secret` in it. `call`
+may have dots ("rest.auth.get_wallets"); what is not a function is read. The answer:
 
     {"id": 1, "ok": true, "result": …} or {"id": 1, "ok": false, "exception": …, "bases": […], "message": …}
 
@@ -33,6 +38,7 @@ import importlib
 import json
 import math
 import re
+import socket
 import sys
 from collections.abc import Callable, Mapping
 from decimal import Decimal
@@ -114,7 +120,8 @@ class Wire:
 
     def _saw(self, method: str, url: str, headers: Any, body: bytes, response: Any, reply: bytes) -> None:
         status = getattr(response, "status_code", None) or response.status
-        self.seen.append(Exchanged(method, url, dict(headers), body, status, dict(response.headers), reply))
+        sent = {name: value.decode("latin-1") if isinstance(value, bytes) else value for name, value in headers.items()}
+        self.seen.append(Exchanged(method, url, sent, body, status, dict(response.headers), reply))
 
     def shown(self, *, raw: bool) -> dict[str, Any]:
         """The fields of an answer that come from here."""
@@ -143,9 +150,12 @@ def urls(exchange: str, base: str) -> Any:
 def config_base(client: str, exchange: str, base: str) -> dict[str, Any]:
     """The configuration, but for the credentials, that points a client at a gate's `base` address and mount.
 
-    For ccxt these are ordinary options: no waiting between requests, for the gate counts them itself; and of
-    Binance only the spot markets, without margin, which is what the demonstration exchange has.
+    For ccxt these are ordinary options: no waiting between requests, for the gate counts them itself; of Binance only
+    the spot markets, without margin, which is what the demonstration exchange has; and for Bithumb's API 1.0 the
+    generation of calls. pybithumb cannot be pointed anywhere.
     """
+    if client == "pybithumb":
+        return {}
     if client == "bitfinex-api-py":
         return {"rest_host": f"{base}/v2"}
     if client == "binance-connector":
@@ -153,14 +163,17 @@ def config_base(client: str, exchange: str, base: str) -> dict[str, Any]:
     config: dict[str, Any] = {"urls": {"api": urls(exchange, base)}, "enableRateLimit": False}
     if exchange == "binance":
         config["options"] = {"defaultType": "spot", "fetchMarkets": {"types": ["spot"]}, "fetchMargins": False}
+    if exchange == "bithumb-v1":
+        config["options"] = {"generation": 1}
     return config
 
 
 def _ccxt_class(module: str, exchange: str) -> Any:
     ccxt = importlib.import_module(module)
-    if exchange not in ccxt.exchanges:
+    name = "bithumb" if exchange == "bithumb-v1" else exchange
+    if name not in ccxt.exchanges:
         raise BadLine(f"ccxt knows no exchange {exchange!r}")
-    return getattr(ccxt, exchange)
+    return getattr(ccxt, name)
 
 
 def _official(module: str, name: str, config: dict[str, Any]) -> Any:
@@ -174,6 +187,7 @@ MAKERS: dict[str, Callable[[str, dict[str, Any]], Any]] = {
     "ccxt-async": lambda exchange, config: _ccxt_class("ccxt.async_support", exchange)(config),
     "bitfinex-api-py": lambda _, config: _official("bfxapi", "Client", config),
     "binance-connector": lambda _, config: _official("binance.spot", "Spot", config),
+    "pybithumb": lambda _, config: importlib.import_module("pybithumb").Bithumb(config["apiKey"], config["secret"]),
 }
 
 
@@ -280,8 +294,22 @@ def plain(value: Any) -> Any:
             return str(value)
 
 
+def find_hosts(arguments: list[str]) -> None:
+    """Let `HOST=ADDRESS:PORT` be where this process finds the host, whatever port it asks for."""
+    places = {host: place.rpartition(":") for host, _, place in (each.partition("=") for each in arguments)}
+    usual = socket.getaddrinfo
+
+    def found(host: Any, port: Any, *options: Any, **more: Any) -> Any:
+        if host in places:
+            host, _, port = places[host]
+        return usual(host, port, *options, **more)
+
+    socket.getaddrinfo = found
+
+
 def main() -> None:
     """Play standard input until it ends. What clients print goes to standard error."""
+    find_hosts(sys.argv[1:])
     out, sys.stdout = sys.stdout, sys.stderr
     loop = asyncio.new_event_loop()
     player = Player(loop)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +13,7 @@ from tests.end_to_end.house import House, until
 from tests.end_to_end.signing import Key
 
 ROOT: Final = Path(__file__).parents[2]
-SYMBOLS: Final = {"bitfinex": "BTC/USD", "binance": "BTC/USDT"}
+SYMBOLS: Final = {"bitfinex": "BTC/USD", "binance": "BTC/USDT", "bithumb": "BTC/KRW", "bithumb-v1": "BTC/KRW"}
 # An order worth 400 as ccxt sends it without having seen the markets, by its own names for calls of the exchange.
 ORDERS: Final[dict[str, tuple[str, dict[str, str]]]] = {
     "bitfinex": (
@@ -30,7 +31,17 @@ ORDERS: Final[dict[str, tuple[str, dict[str, str]]]] = {
             "price": "40000",
         },
     ),
+    "bithumb": (
+        "privatePostV2Orders",
+        {"market": "KRW-BTC", "side": "bid", "order_type": "limit", "volume": "0.01", "price": "40000"},
+    ),
+    "bithumb-v1": (
+        "privatePostTradePlace",
+        {"order_currency": "BTC", "payment_currency": "KRW", "type": "bid", "units": "0.01", "price": "40000"},
+    ),
 }
+# Bithumb's API 1.0 wants to hear once more on which side an order is that is to be cancelled.
+CANCEL: Final[dict[str, dict[str, str]]] = {"bithumb-v1": {"side": "buy"}}
 
 
 class Said(NamedTuple):
@@ -46,13 +57,15 @@ class Said(NamedTuple):
 class Clients:
     """clients/player.py: a JSON line for each call."""
 
-    def __init__(self) -> None:
+    def __init__(self, *hosts: str, trusting: Path | None = None) -> None:
+        """`hosts` are found elsewhere than they are, by HOST=ADDRESS:PORT, and there a certificate file is trusted."""
         self._bots = 0
         self._process = subprocess.Popen(
-            [ROOT / ".venv-clients/bin/python", ROOT / "clients/player.py"],
+            [ROOT / ".venv-clients/bin/python", ROOT / "clients/player.py", *hosts],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            env=None if trusting is None else {**os.environ, "REQUESTS_CA_BUNDLE": str(trusting)},
         )
 
     def play(self, **message: Any) -> dict[str, Any]:

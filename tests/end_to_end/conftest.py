@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.end_to_end.clients import Clients
-from tests.end_to_end.house import House
+from tests.end_to_end.house import DIALECTS, House
 
 
 @pytest.fixture(scope="session")
@@ -25,7 +25,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         yield house
 
 
-@pytest.fixture(params=["bitfinex", "binance"])
+@pytest.fixture(params=DIALECTS)
 def dialect(request: pytest.FixtureRequest) -> str:
     """Each dialect."""
     return str(request.param)

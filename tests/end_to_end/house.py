@@ -23,7 +23,9 @@ from tests.end_to_end.signing import Key
 
 T = TypeVar("T")
 
-DIALECTS: Final = ("bitfinex", "binance")
+DIALECTS: Final = ("bitfinex", "binance", "bithumb", "bithumb-v1")
+# One for each way of telling the time, nonces and stamps: for tests that take long and ask about nothing else.
+CLOCKS: Final = ("bitfinex", "binance")
 PATIENCE_S: Final = 30.0  # what never takes so long, unless it never comes
 # For tests that send as fast as they can, and ask about something else than rates.
 NO_RATES: Final = "\n".join(

@@ -1,4 +1,4 @@
-"""Unmodified clients do through the gate all that their keys allow: every unified call, in both dialects.
+"""Unmodified clients do through the gate all that their keys allow: every unified call, at Bitfinex and Binance.
 
 ccxt 4.5.90 synchronous and asynchronous, bitfinex-api-py 4.0.0 and binance-connector 3.13.0.
 """
@@ -25,6 +25,12 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         entry = {"asset": "USDT", "network": "ETH", "address": ADDRESS, "label": "cold"}
         house.ask("account.add-address", account="alice", **entry)
         yield house
+
+
+@pytest.fixture(params=NETWORKS)
+def dialect(request: pytest.FixtureRequest) -> str:
+    """Each of the two."""
+    return str(request.param)
 
 
 @pytest.fixture(params=["ccxt", "ccxt-async"])

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.clients import ORDERS, Clients, Said
-from tests.end_to_end.house import NO_RATES, House, until
+from tests.end_to_end.house import CLOCKS, NO_RATES, House, until
 from tests.end_to_end.signing import Key, balances, order
 from tests.end_to_end.upstream import Exchange
 from tests.end_to_end.wire import tell
@@ -67,6 +67,7 @@ def ordered(house: House, clients: Clients, key: Key) -> Said:
     return clients.bot(house, key).try_(call, terms)
 
 
+@pytest.mark.parametrize("dialect", CLOCKS)
 def test_orders_are_refused_and_go_nowhere(
     house: House, exchange: Exchange, clients: Clients, dialect: str, fault: AbstractContextManager[None]
 ) -> None:
@@ -84,6 +85,7 @@ def test_orders_are_refused_and_go_nowhere(
     assert len(exchange.came) == reached + 1
 
 
+@pytest.mark.parametrize("dialect", CLOCKS)
 def test_what_was_refused_stays_used_up(
     house: House, exchange: Exchange, dialect: str, fault: AbstractContextManager[None]
 ) -> None:

@@ -21,7 +21,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.barrier import Change, Event, violations
-from tests.end_to_end.house import NO_RATES, PATIENCE_S, House
+from tests.end_to_end.house import CLOCKS, NO_RATES, PATIENCE_S, House
 from tests.end_to_end.signing import Key, Message, balances, order, self_revocation, withdrawal
 from tests.end_to_end.wire import Answer, Line, tell
 
@@ -213,6 +213,7 @@ def test_a_gate_that_is_no_barrier_is_noticed(tmp_path: Path, defect: str) -> No
         assert any(rounds)
 
 
+@pytest.mark.parametrize("dialect", CLOCKS)
 def test_a_withdrawal_asks_the_store_whatever_the_cache_says(tmp_path: Path, dialect: str) -> None:
     """Where a gate forgets nothing, orders of a revoked key pass, and withdrawals do not: they trust no cache."""
     address = "0x" + "ab" * 20

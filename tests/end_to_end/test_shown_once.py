@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from tests.end_to_end.clients import Clients
-from tests.end_to_end.house import House, refused
+from tests.end_to_end.house import DIALECTS, House, refused
 from tests.end_to_end.signing import Key, balances, order
 from tests.end_to_end.upstream import Exchange
 from tests.end_to_end.wire import tell
@@ -52,7 +52,7 @@ def story(tmp_path_factory: pytest.TempPathFactory, clients: Clients) -> Story:
     folder = tmp_path_factory.mktemp("story")
     with Exchange() as exchange, House(folder, upstream=exchange.url) as house:
         secrets, said = live(house)
-        keys = [house.issue(dialect, "trade") for dialect in ("bitfinex", "binance")]
+        keys = [house.issue(dialect, "trade") for dialect in DIALECTS]
         said |= misuse(house, keys)
         secrets |= {f"issued for {key.dialect}": key.secret for key in keys}
         said |= look_everywhere(house, folder, keys)

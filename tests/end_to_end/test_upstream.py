@@ -9,9 +9,9 @@ import pytest
 
 from bitting.kms.secret_file import SecretFile
 from bitting.web.identity import verify_identity
-from tests.end_to_end.clients import ORDERS, Clients, Said
-from tests.end_to_end.house import House
-from tests.end_to_end.signing import Key, balances, http, order, with_headers
+from tests.end_to_end.clients import ORDERS, SYMBOLS, Clients, Said
+from tests.end_to_end.house import CLOCKS, House
+from tests.end_to_end.signing import PUBLIC, Key, balances, http, order, with_headers
 from tests.end_to_end.upstream import Exchange
 from tests.end_to_end.wire import Line, tell
 
@@ -23,10 +23,24 @@ FORGED = [
     "bitting-request-id: forged",
     "bitting-admin: yes",
 ]
-QUOTES = {"bitfinex": "USD", "binance": "USDT"}
-PUBLIC = {"bitfinex": "/bitfinex/v2/ticker/tBTCUSD", "binance": "/binance/api/v3/ticker/price?symbol=BTCUSDT"}
-CREDENTIALS = {b"bfx-apikey", b"bfx-signature", b"bfx-nonce", b"x-mbx-apikey"}
+CREDENTIALS = {
+    *(b"bfx-apikey", b"bfx-signature", b"bfx-nonce"),
+    b"x-mbx-apikey",
+    b"authorization",
+    *(b"api-key", b"api-sign", b"api-nonce"),
+}
 UNKNOWN = {"bitfinex": "ExchangeNotAvailable", "binance": "RequestTimeout"}
+# What the exchange says when it declines for want of money, and ccxt's class for it.
+DECLINED = {
+    "bitfinex": (500, b'["error", 10001, "Invalid order: not enough exchange balance"]', "InsufficientFunds"),
+    "binance": (
+        400,
+        b'{"code": -2010, "msg": "Account has insufficient balance for requested action."}',
+        "InsufficientFunds",
+    ),
+    "bithumb": (400, b'{"error": {"name": "insufficient_funds_bid", "message": "poor"}}', "ExchangeError"),
+    "bithumb-v1": (200, b'{"status": "5500", "message": "Invalid Parameter"}', "BadRequest"),
+}
 
 
 @pytest.fixture
@@ -51,7 +65,8 @@ def paper_house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 
 def with_a_days_total(house: House, dialect: str) -> Key:
     """A key whose orders may be worth 500 a day: one of 400 fits, and no second."""
-    return house.issue(dialect, "trade", limits={"daily_orders": {QUOTES[dialect]: "500"}})
+    quote = SYMBOLS[dialect].split("/")[1]
+    return house.issue(dialect, "trade", limits={"daily_orders": {quote: "500"}})
 
 
 def ordered(house: House, clients: Clients, key: Key) -> Said:
@@ -117,6 +132,7 @@ def test_an_exchange_that_is_down_has_been_sent_nothing(
     assert ordered(house, clients, key).exception == "PermissionDenied"  # one order is all the total has room for
 
 
+@pytest.mark.parametrize("dialect", CLOCKS)
 @pytest.mark.parametrize("length", [0, 1, 40, 75], ids=lambda length: f"after {length} bytes")
 def test_an_exchange_that_hangs_up_leaves_the_outcome_open(
     house: House, exchange: Exchange, clients: Clients, dialect: str, length: int
@@ -141,11 +157,8 @@ def test_an_exchange_that_declines_has_taken_nothing(
 ) -> None:
     """A definite refusal of the exchange gives back what was reserved, and reaches the client as it is."""
     key = with_a_days_total(house, dialect)
-    exchange.status, exchange.body = {
-        "bitfinex": (500, b'["error", 10001, "Invalid order: not enough exchange balance"]'),
-        "binance": (400, b'{"code": -2010, "msg": "Account has insufficient balance for requested action."}'),
-    }[dialect]
-    assert ordered(house, clients, key).exception == "InsufficientFunds"
+    exchange.status, exchange.body, exception = DECLINED[dialect]
+    assert ordered(house, clients, key).exception == exception
     exchange.status, exchange.body = 200, b""
     assert not ordered(house, clients, key).exception
 

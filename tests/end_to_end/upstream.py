@@ -8,7 +8,8 @@ import threading
 from types import TracebackType
 from typing import Final, NamedTuple
 
-_FACTS: Final = {"prices": {"BTC/USD": "50000", "BTC/USDT": "50000"}, "open_orders": {}, "open_orders_by_key": {}}
+_PRICES: Final = {"BTC/USD": "50000", "BTC/USDT": "50000", "BTC/KRW": "50000"}
+_FACTS: Final = {"prices": _PRICES, "open_orders": {}, "open_orders_by_key": {}}
 
 
 class Came(NamedTuple):
@@ -115,6 +116,10 @@ class Exchange:
 
 
 def _placed(came: Came) -> bytes:
+    if came.target.startswith((b"/v1/", b"/v2/orders")):
+        return b'{"order_id": "7"}'
+    if came.target.startswith((b"/info/", b"/trade/")):
+        return b'{"status": "0000", "order_id": "7"}'
     if came.target.startswith(b"/v2/"):
         return b'[1, "on-req", null, null, [[7]], null, "SUCCESS", "Submitting 1 orders."]'
     return b'{"orderId": 7}'

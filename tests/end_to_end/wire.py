@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from tests.end_to_end.house import PATIENCE_S
 
-_REASON = re.compile(rb"[\[(]([a-z]+\.[a-z_]+), request ([!-~]+?)[\])]")
+# As most dialects write it behind their text, and as Bithumb's API 1.0 does beside it, where a refusal has status 200.
+_REASON = re.compile(rb'(?:[\[(]|"reason":")([a-z]+\.[a-z_]+)(?:, request |",)')
 
 
 class Cut(Exception):
@@ -33,7 +34,7 @@ class Answer(NamedTuple):
     @property
     def reason(self) -> str:
         """The code of the gate's refusal; empty when the request was admitted."""
-        found = _REASON.search(self.body) if self.status >= 400 else None
+        found = _REASON.search(self.body)
         return found[1].decode() if found else ""
 
     @property

@@ -1,4 +1,4 @@
-"""A small HTTP server with both faces of the demonstration exchange, and real clients in a process of their own.
+"""A small HTTP server with the faces of the demonstration exchange, and real clients in a process of their own.
 
 The server believes whoever names a key, as the exchange behind the gate does; signatures are the gate's business.
 """
@@ -17,16 +17,21 @@ from typing import Any
 import pytest
 
 from bitting.domain.request import Request
-from bitting.paper import binance, bitfinex
+from bitting.paper import binance, bitfinex, bithumb, bithumb_v1
 from bitting.paper.exchange import Exchange
 from bitting.paper.orders import Caller
 
 ROOT = Path(__file__).parents[2]
-MOUNTS = {"bitfinex": (bitfinex.answer, "bfx-apikey"), "binance": (binance.answer, "x-mbx-apikey")}
+MOUNTS = {
+    "bitfinex": (bitfinex.answer, "bfx-apikey"),
+    "binance": (binance.answer, "x-mbx-apikey"),
+    "bithumb": (bithumb.answer, "authorization"),
+    "bithumb-v1": (bithumb_v1.answer, "api-key"),
+}
 
 
 class Served(ThreadingHTTPServer):
-    """Bitfinex under /bitfinex, Binance under /binance; every key is of the account `acc-1`."""
+    """Bitfinex under /bitfinex, and so on; every key is of the account `acc-1`."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)

@@ -64,12 +64,12 @@ def test_open_market_data_needs_nobody(desk: Desk) -> None:
     """Status, configuration, tickers and books are answered without a caller."""
     assert desk.get("/v2/platform/status") == [1]
     assert desk.get("/v2/conf/pub:list:pair:exchange,pub:no:such:thing") == [
-        ["BTCUSD", "ETHUSD", "LTCUSD", "ETHBTC", "BTCUST", "ETHUST"],
+        ["BTCUSD", "ETHUSD", "LTCUSD", "ETHBTC", "BTCUST", "ETHUST", "BTCKRW", "ETHKRW"],
         [],
     ]
     assert desk.get("/v2/ticker/tBTCUSD") == [49975, 2, 50025, 2, 0, 0, 50000, 0, 50000, 50000]
     assert [ticker[0] for ticker in desk.get("/v2/tickers?symbols=tBTCUSD,tXRPUSD,tETHUST")] == ["tBTCUSD", "tETHUST"]
-    assert len(desk.get("/v2/tickers?symbols=ALL")) == 6
+    assert len(desk.get("/v2/tickers?symbols=ALL")) == 8
     assert desk.get("/v2/book/tBTCUSD/P0?len=1") == [[49975, 1, 2], [50025, 1, -2]]
     assert [order[1:] for order in desk.get("/v2/book/tBTCUSD/R0?len=1")] == [[49975, 2], [50025, -2]]
     assert len(desk.get("/v2/book/tBTCUSD/R0")) == 40

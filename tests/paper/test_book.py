@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from bitting.domain.action import Side
 from bitting.domain.pairs import Pair
 from bitting.paper.exchange import Exchange
-from bitting.paper.market import LARGEST_PRICE, ZERO
+from bitting.paper.market import MARKETS, ZERO
 
-BOOK = Exchange(0).books[Pair("BTC", "USD")]
+MARKET = MARKETS[Pair("BTC", "USD")]
+BOOK = Exchange(0).books[MARKET.pair]
 amounts = st.decimals(min_value="0.00000001", max_value=100, places=8)
 
 
@@ -32,7 +33,7 @@ def test_a_plan_takes_the_best_prices_and_no_worse_than_asked(side: Side, price:
 def test_what_a_quote_amount_buys_costs_no_more(side: Side, quote_amount: Decimal) -> None:
     """The amount for so much of the quote currency turns over that much at most, and one step more would not."""
     amount = BOOK.amount_for(side, quote_amount)
-    price = LARGEST_PRICE if side is Side.BUY else ZERO
+    price = MARKET.largest_price if side is Side.BUY else ZERO
     turned_over = sum((fill.cost for fill in BOOK.match(side, price, amount)), ZERO)
     assert turned_over <= quote_amount
     step = sum((fill.cost for fill in BOOK.match(side, price, amount + Decimal("0.00000001"))), ZERO)

@@ -1,6 +1,7 @@
 """Real, unmodified clients trade on the demonstration exchange, and raise their own exceptions when they cannot.
 
-ccxt 4.5.90 (synchronous and asynchronous), bitfinex-api-py 4.0.0 and binance-connector 3.13.0, over HTTP.
+ccxt 4.5.90 (synchronous and asynchronous), bitfinex-api-py 4.0.0 and binance-connector 3.13.0, over HTTP. pybithumb
+1.0.21, which cannot be pointed anywhere, trades in tests/end_to_end.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import pytest
 
 Make = Callable[[str, str], Any]
 SYMBOL = "BTC/USD"
+MARKETS = {"BTC/USD", "ETH/USD", "LTC/USD", "ETH/BTC", "BTC/USDT", "ETH/USDT", "BTC/KRW", "ETH/KRW"}
+CURRENCIES = {"USD", "BTC", "ETH", "LTC", "USDT", "KRW"}
 ADDRESS = "bc1qexampleexampleexample"
 
 
@@ -36,13 +39,13 @@ def ccxt(bot: Make, client: str, exchange: str) -> Any:
 def test_ccxt_reads_the_market(ccxt: Any) -> None:
     """Markets, currencies, status, tickers and the book are what the exchange has."""
     markets = ccxt("load_markets")
-    assert set(markets) == {"BTC/USD", "ETH/USD", "LTC/USD", "ETH/BTC", "BTC/USDT", "ETH/USDT"}
+    assert set(markets) == MARKETS
     assert ccxt("symbols") == sorted(markets)
-    assert set(ccxt("fetch_currencies")) == {"USD", "BTC", "ETH", "LTC", "USDT"}
+    assert set(ccxt("fetch_currencies")) == CURRENCIES
     assert ccxt("fetch_status")["status"] == "ok"
     ticker = ccxt("fetch_ticker", SYMBOL)
     assert (ticker["bid"], ticker["last"], ticker["ask"]) == (49975, 50000, 50025)
-    assert len(ccxt("fetch_tickers")) == 6
+    assert len(ccxt("fetch_tickers")) == len(MARKETS)
     book = ccxt("fetch_order_book", SYMBOL, 25)
     assert (book["bids"][0], book["asks"][0], len(book["bids"])) == ([49975, 2], [50025, 2], 20)
     assert ccxt("fetch_balance")["BTC"] == {"free": 10, "used": 0, "total": 10}
@@ -148,6 +151,90 @@ def test_ccxt_on_binance_alone(bot: Make, client: str) -> None:
     assert ccxt.fails("create_order", *taking)[0] == "OrderImmediatelyFillable"
 
 
+@pytest.fixture(params=["bithumb", "bithumb-v1"])
+def bithumb(request: pytest.FixtureRequest, bot: Make, client: str) -> Any:
+    """A ccxt bot for each of Bithumb's APIs."""
+    return bot(client, str(request.param))
+
+
+def test_ccxt_reads_the_market_of_bithumb(bithumb: Any) -> None:
+    """Markets, tickers, the book, and the trades and candles of others, in either API."""
+    assert {"BTC/KRW", "ETH/KRW", "ETH/BTC"} <= set(bithumb("load_markets"))
+    ticker = bithumb("fetch_ticker", "BTC/KRW")
+    assert (ticker["last"], ticker["open"]) == (80_000_000, 80_000_000)
+    assert bithumb("fetch_tickers", ["BTC/KRW", "ETH/KRW"])["ETH/KRW"]["last"] == 4_000_000
+    book = bithumb("fetch_order_book", "BTC/KRW")
+    assert (book["bids"][0], book["asks"][0]) == ([79_960_000, 2], [80_040_000, 2])
+    assert bithumb("fetch_trades", "BTC/KRW") == []
+    bithumb("create_order", "BTC/KRW", "market", "buy", 0.01, 80_040_000)
+    [trade] = bithumb("fetch_trades", "BTC/KRW")
+    assert (trade["price"], trade["amount"], trade["side"]) == (80_040_000, 0.01, "buy")
+    [candle] = bithumb("fetch_ohlcv", "BTC/KRW", "1m")
+    assert candle[1:] == [80_040_000, 80_040_000, 80_040_000, 80_040_000, 0.01]
+
+
+def test_ccxt_trades_on_bithumb(bithumb: Any) -> None:
+    """A limit order rests, is found and cancelled, and its money is held meanwhile, in either API."""
+    assert bithumb("fetch_balance")["BTC"] == {"free": 10, "used": 0, "total": 10}
+    order = bithumb("create_order", "BTC/KRW", "limit", "buy", 0.01, 70_000_000)
+    assert (order["side"], order["symbol"]) == ("buy", "BTC/KRW")
+    assert bithumb("fetch_balance")["KRW"]["used"] == 700_000
+    [resting] = bithumb("fetch_open_orders", "BTC/KRW")
+    assert (resting["id"], resting["price"], resting["amount"]) == (order["id"], 70_000_000, 0.01)
+    found = bithumb("fetch_order", order["id"], "BTC/KRW")
+    assert (found["status"], found["side"], found["type"], found["remaining"]) == ("open", "buy", "limit", 0.01)
+    bithumb("cancel_order", order["id"], "BTC/KRW", {"side": "buy"})
+    assert bithumb("fetch_order", order["id"], "BTC/KRW")["status"] == "canceled"
+    assert bithumb("fetch_open_orders", "BTC/KRW") == []
+    sold = bithumb("create_order", "BTC/KRW", "market", "sell", 0.01)
+    found = bithumb("fetch_order", sold["id"], "BTC/KRW")
+    assert (found["status"], found["amount"], found["remaining"]) == ("closed", 0.01, 0)
+
+
+def test_ccxt_withdraws_from_bithumb(bithumb: Any) -> None:
+    """The money is gone; API 2.0 shows where to."""
+    bithumb("withdraw", "BTC", 0.5, ADDRESS, {"network": "BTC"})
+    assert bithumb("fetch_balance")["BTC"]["total"] == 9.5
+
+
+def test_ccxt_raises_its_own_exceptions_for_bithumb(bithumb: Any) -> None:
+    """ccxt knows none of Bithumb's words for want of money or an order, and has its class for a bad parameter."""
+    assert bithumb.fails("create_order", "BTC/KRW", "limit", "buy", 100, 70_000_000)[0] == "ExchangeError"
+    assert bithumb.fails("cancel_order", "C1", "BTC/KRW", {"side": "buy"})[0] == "ExchangeError"
+    assert bithumb.fails("withdraw", "BTC", 500, ADDRESS, {"network": "BTC"})[0] == "ExchangeError"
+    assert bithumb.fails("withdraw", "BTC", 1, ADDRESS, {"network": "TRX"})[0] == "BadRequest"
+    assert bithumb.fails("fetch_ticker", "XRP/KRW")[0] == "BadSymbol"
+
+
+def test_ccxt_on_bithumbs_api_2_alone(bot: Make, client: str) -> None:
+    """Orders in batches, at the market for a sum, by client order id; histories, movements and addresses."""
+    ccxt = bot(client, "bithumb")
+    terms = {"symbol": "BTC/KRW", "type": "limit", "side": "buy", "amount": 0.01, "price": 70_000_000}
+    ids = [order["id"] for order in ccxt("create_orders", [terms, terms])]
+    assert [order["id"] for order in ccxt("cancel_orders", ids)] == ids
+    bought = ccxt("create_market_buy_order_with_cost", "BTC/KRW", 800_400)
+    assert ccxt("fetch_order", bought["id"])["info"]["executed_funds"] == "800400"
+    [done] = ccxt("fetch_closed_orders", "BTC/KRW")
+    assert (done["id"], done["filled"]) == (bought["id"], 0.01)
+    assert {order["id"] for order in ccxt("fetch_canceled_orders", "BTC/KRW")} == set(ids)
+    order = ccxt("create_order", "BTC/KRW", "limit", "buy", 0.01, 70_000_000, {"clientOrderId": "mine"})
+    assert ccxt("fetch_order", order["id"], "BTC/KRW", {"clientOrderId": "mine"})["id"] == order["id"]
+    assert [known["id"] for known in ccxt("fetch_orders", "BTC/KRW", None, None, {"clientOrderIds": ["mine"]})] == [
+        order["id"]
+    ]
+    taking = ("BTC/KRW", "limit", "buy", 0.01, 80_040_000, {"postOnly": True})
+    assert ccxt("fetch_order", ccxt("create_order", *taking)["id"])["status"] == "canceled"
+    out = ccxt("withdraw", "USDT", 50, ADDRESS, {"network": "TRX"})
+    assert (out["currency"], out["info"]["net_type"], out["status"]) == ("USDT", "TRX", "ok")
+    assert ccxt("fetch_withdrawals")[0]["id"] == ccxt("fetch_withdrawal", out["id"], "USDT")["id"] == out["id"]
+    [deposit] = ccxt("fetch_deposits", "BTC")
+    assert (ccxt("fetch_deposit", deposit["id"], "BTC")["amount"], deposit["status"]) == (10, "ok")
+    assert [each["currency"] for each in ccxt("fetch_deposits", "KRW")] == ["KRW"]
+    address = ccxt("fetch_deposit_address", "BTC", {"network": "BTC"})["address"]
+    assert address == ccxt("create_deposit_address", "BTC", {"network": "BTC"})["address"]
+    assert [each["address"] for each in ccxt("fetch_deposit_addresses", ["BTC"])] == [address]
+
+
 def test_the_bitfinex_client(bot: Make) -> None:
     """bitfinex-api-py reads wallets and tickers, submits, lists, updates and cancels, and raises what it has."""
     client = bot("bitfinex-api-py", "bitfinex")
@@ -177,9 +264,9 @@ def test_the_bitfinex_client(bot: Make) -> None:
 def test_the_binance_client(bot: Make) -> None:
     """binance-connector reads the account, places, replaces and cancels, and raises ClientError with the message."""
     client = bot("binance-connector", "binance")
-    assert {one["asset"] for one in client("account")["balances"]} == {"USD", "BTC", "ETH", "LTC", "USDT"}
+    assert {one["asset"] for one in client("account")["balances"]} == CURRENCIES
     assert client("ticker_price", "BTCUSDT")["price"] == "50000.00000000"
-    assert len(client("exchange_info")["symbols"]) == 6
+    assert len(client("exchange_info")["symbols"]) == len(MARKETS)
     limit = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC", "price": "40000"}
     order = client("new_order", **limit, quantity="0.01")
     replaced = client(

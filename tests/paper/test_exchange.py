@@ -12,7 +12,7 @@ from bitting.domain.action import Side
 from bitting.domain.pairs import Pair
 from bitting.paper.exchange import FEE, Exchange
 from bitting.paper.ledger import Wallet
-from bitting.paper.market import CURRENCIES, LARGEST_AMOUNT, LARGEST_PRICE, MARKETS, STEP, Market
+from bitting.paper.market import CURRENCIES, LARGEST_AMOUNT, MARKETS, STEP, Market
 from bitting.paper.orders import Caller, Order, Status, Ticket, TimeInForce
 from bitting.paper.rejection import Rejected, Why
 from bitting.paper.treasury import Destination
@@ -157,7 +157,7 @@ def test_time_in_force_says_what_becomes_of_the_rest(
         (limit(Side.BUY, "-1", "50000"), Why.BAD_AMOUNT),
         (limit(Side.BUY, "1", "0"), Why.BAD_PRICE),
         (limit(Side.BUY, "1", "50000.001"), Why.BAD_PRICE),
-        (limit(Side.BUY, "1", LARGEST_PRICE), Why.BAD_PRICE),
+        (limit(Side.BUY, "1", BTC_USD.largest_price), Why.BAD_PRICE),
         (limit(Side.BUY, "0.1", "40000", client_id="mine"), Why.DUPLICATE_CLIENT_ID),
     ],
 )
@@ -349,9 +349,9 @@ TestTrading = Trading.TestCase
 
 def test_the_largest_order_costs_exactly_its_price(exchange: Exchange) -> None:
     """The largest amount at the largest price is held to the last digit: nothing is rounded."""
-    amount, price = LARGEST_AMOUNT - STEP, LARGEST_PRICE - Decimal("0.01")
+    amount, price = LARGEST_AMOUNT - STEP, BTC_USD.largest_price - Decimal("0.01")
     exchange.open_account("ann", 0)
-    exchange.ledger.issue("ann", "USD", LARGEST_AMOUNT * LARGEST_PRICE)
+    exchange.ledger.issue("ann", "USD", LARGEST_AMOUNT * BTC_USD.largest_price)
     exchange.place(ANN, limit(Side.BUY, amount, price, time_in_force=TimeInForce.POST_ONLY), 1)
     assert exchange.ledger.total("USD") == exchange.ledger.issued["USD"]
     order = exchange.place(ANN, limit(Side.SELL, "0.1", price), 2)

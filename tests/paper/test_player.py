@@ -64,6 +64,15 @@ def test_the_players_configuration_leaves_only_the_paths(player: Any) -> None:
     assert nested["private"]["spot"] == "http://127.0.0.1:9/binance/api/v4"
 
 
+def test_both_of_bithumbs_apis_are_one_class_of_ccxt(player: Any) -> None:
+    """By its generation of calls; and pybithumb has no address that could be another."""
+    asked = {"command": "config_base", "base": "http://127.0.0.1:9/bithumb"}
+    newer, older = (player.send(**asked, exchange=name)["result"] for name in ("bithumb", "bithumb-v1"))
+    assert newer["urls"] == older["urls"] == {"api": dict.fromkeys(("public", "private"), asked["base"])}
+    assert (newer.get("options"), older["options"]) == (None, {"generation": 1})
+    assert player.send(**asked, client="pybithumb", exchange="bithumb-v1")["result"] == {}
+
+
 def test_what_is_no_function_is_read(bot: Make) -> None:
     """An attribute is answered with its value, as far as JSON can say it."""
     assert bot("ccxt", "binance")("id") == "binance"

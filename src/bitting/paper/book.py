@@ -8,8 +8,9 @@ was there first.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import groupby, islice
 from typing import Final, NamedTuple
@@ -19,6 +20,7 @@ from bitting.paper.market import STEP, ZERO
 from bitting.paper.orders import Order
 
 _OTHER: Final = {Side.BUY: Side.SELL, Side.SELL: Side.BUY}
+_REMEMBERED: Final = 1000  # trades of each market: a demonstration may run for weeks
 
 
 class Fill(NamedTuple):
@@ -91,9 +93,22 @@ class Book:
         return amount
 
 
+class Print(NamedTuple):
+    """One trade as everybody sees it; `side` is that of whoever came second."""
+
+    id: int
+    side: Side
+    price: Decimal
+    amount: Decimal
+    at_ms: int
+
+
 @dataclass(slots=True)
 class Tape:
-    """What was traded in one market since the exchange opened; `turnover` is in the quote currency."""
+    """What was traded in one market since the exchange opened; `turnover` is in the quote currency.
+
+    `prints` has the latest trades, newest last.
+    """
 
     opening: Decimal
     last: Decimal
@@ -102,18 +117,21 @@ class Tape:
     volume: Decimal = ZERO
     turnover: Decimal = ZERO
     trades: int = 0
+    prints: deque[Print] = field(default_factory=lambda: deque(maxlen=_REMEMBERED))
 
     @classmethod
     def at(cls, opening: Decimal) -> Tape:
         """An empty tape; the opening price stands for the last."""
         return cls(opening, opening, opening, opening)
 
-    def take_down(self, price: Decimal, amount: Decimal) -> None:
+    def take_down(self, print_: Print) -> None:
         """One more trade."""
+        price = print_.price
         self.last, self.high, self.low = price, max(self.high, price), min(self.low, price)
-        self.volume += amount
-        self.turnover += price * amount
+        self.volume += print_.amount
+        self.turnover += price * print_.amount
         self.trades += 1
+        self.prints.append(print_)
 
 
 def _rank(order: Order) -> tuple[Decimal, int]:

@@ -17,9 +17,9 @@ from itertools import chain, count
 from typing import Final
 
 from bitting.domain.action import Side
-from bitting.paper.book import Book, Fill, Tape
+from bitting.paper.book import Book, Fill, Print, Tape
 from bitting.paper.ledger import Ledger
-from bitting.paper.market import CURRENCIES, LARGEST_PRICE, MARKETS, STEP, ZERO, Market
+from bitting.paper.market import CURRENCIES, MARKETS, STEP, ZERO, Market
 from bitting.paper.orders import Caller, Order, Status, Ticket, TimeInForce, Trade
 from bitting.paper.rejection import Rejected, Why
 from bitting.paper.treasury import Treasury
@@ -133,7 +133,7 @@ class Exchange:
             market=market,
             side=ticket.side,
             amount=market.allowed_amount(ticket.amount),
-            price=_any_price(ticket.side) if price is None else market.allowed_price(price),
+            price=_any_price(market, ticket.side) if price is None else market.allowed_price(price),
             is_market=price is None,
             time_in_force=time_in_force,
             client_id=ticket.client_id,
@@ -178,7 +178,7 @@ class Exchange:
             self.accounts[order.account].trades.append(
                 Trade(trade_id, order, maker.price, fill.amount, fee, currency, order is maker, now_ms)
             )
-        self.tapes[market.pair].take_down(maker.price, fill.amount)
+        self.tapes[market.pair].take_down(Print(trade_id, taker.side, maker.price, fill.amount, now_ms))
         if not maker.remaining:
             self.books[market.pair].remove(maker)
             self._end(maker, Status.FILLED, now_ms)
@@ -212,8 +212,8 @@ class Exchange:
         self._quote(quote.market, quote.side, quote.price, now_ms)
 
 
-def _any_price(side: Side) -> Decimal:
-    return LARGEST_PRICE if side is Side.BUY else ZERO
+def _any_price(market: Market, side: Side) -> Decimal:
+    return market.largest_price if side is Side.BUY else ZERO
 
 
 def _reserve(order: Order, fills: Sequence[Fill]) -> Decimal:

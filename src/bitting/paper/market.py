@@ -17,9 +17,8 @@ ZERO: Final = Decimal(0)
 STEP: Final = Decimal("0.00000001")
 """The smallest part of any amount."""
 LARGEST_AMOUNT: Final = Decimal(1_000_000)
-LARGEST_PRICE: Final = Decimal(10_000_000)
-LARGEST_COST: Final = LARGEST_AMOUNT * LARGEST_PRICE
-# 14 digits of amount times 13 of price are 27: every cost fits decimal's 28 digits, so no sum here is ever rounded.
+_TICKS: Final = 10**12
+# 14 digits of amount times 12 of price are 26: every cost fits decimal's 28 digits, so no sum here is ever rounded.
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,11 @@ class Market:
         """What it is priced in."""
         return self.pair.quote
 
+    @property
+    def largest_price(self) -> Decimal:
+        """Above every price there can be: a price has at most twelve digits."""
+        return self.tick * _TICKS
+
     def allowed_amount(self, amount: Decimal) -> Decimal:
         """The amount, if an order may have it. Raises Rejected (bad amount)."""
         if amount < self.minimum:
@@ -50,13 +54,13 @@ class Market:
 
     def allowed_price(self, price: Decimal) -> Decimal:
         """The price, if an order may have it. Raises Rejected (bad price)."""
-        if not self.tick <= price < LARGEST_PRICE or price % self.tick:
+        if not self.tick <= price < self.largest_price or price % self.tick:
             raise Rejected(Why.BAD_PRICE, "price")
         return price.quantize(self.tick)
 
     def cut(self, price: Decimal) -> Decimal:
         """The price without what is finer than the tick. Raises Rejected (bad price)."""
-        if not ZERO <= price < LARGEST_PRICE:
+        if not ZERO <= price < self.largest_price:
             raise Rejected(Why.BAD_PRICE, "price")
         return self.allowed_price(price // self.tick * self.tick)
 
@@ -91,13 +95,20 @@ MARKETS: Final = {
         _market("ETH/BTC", "0.05", "0.000001", "0.001", "40"),
         _market("BTC/USDT", "50000", "0.01", "0.0001", "2"),
         _market("ETH/USDT", "2500", "0.01", "0.001", "40"),
+        _market("BTC/KRW", "80000000", "1", "0.0001", "2"),
+        _market("ETH/KRW", "4000000", "1", "0.001", "40"),
     )
 }
+
+NETWORKS: Final = {"BTC": "bitcoin", "ETH": "ethereum", "LTC": "litecoin", "TRX": "tron"}
+"""By the short names that most exchanges have for them."""
+SHORT_NAMES: Final = {network: short for short, network in NETWORKS.items()}
 
 CURRENCIES: Final = {
     currency.code: currency
     for currency in (
         Currency("USD", "US Dollar", (), Decimal(100_000)),
+        Currency("KRW", "South Korean Won", (), Decimal(100_000_000)),
         Currency("BTC", "Bitcoin", ("bitcoin",), Decimal(10)),
         Currency("ETH", "Ethereum", ("ethereum",), Decimal(100)),
         Currency("LTC", "Litecoin", ("litecoin",), Decimal(500)),

@@ -51,7 +51,7 @@ class Ticket(NamedTuple):
 class Order:
     """One order and what has become of it.
 
-    `price` is the worst it takes: a market order takes any, so it has the largest there is to buy, or zero to
+    `price` is the worst it takes: a market order takes any, so it has one above all there are to buy, or zero to
     sell. `cost` is what was traded, in the quote currency. `turn` is its place in the queue.
     """
 

@@ -13,7 +13,7 @@ from typing import Final
 from bitting.domain.errors import BittingError
 from bitting.domain.request import Reply, Request
 from bitting.kms.secret_file import SecretFile
-from bitting.paper import binance, bitfinex
+from bitting.paper import binance, bitfinex, bithumb, bithumb_v1, own
 from bitting.paper.exchange import Exchange
 from bitting.paper.facts import facts
 from bitting.paper.orders import Caller
@@ -21,7 +21,20 @@ from bitting.web.http import Limits, Server, serve
 from bitting.web.identity import PREFIX, verify_identity
 
 FACTS_PATH: Final = b"/house/facts"
-_FACES: Final = {"bitfinex": bitfinex.answer, "binance": binance.answer}
+Answer = Callable[[Exchange, Caller | None, Request, int], Reply]
+# The first prefix that fits says whose API is spoken, and whose identity a signed request has to bring.
+_FACES: Final[tuple[tuple[bytes, str, Answer], ...]] = (
+    (b"/exchange/", "native", own.answer),
+    (b"/v1/", "bithumb", bithumb.answer),
+    (b"/v2/order", "bithumb", bithumb.answer),  # of Bithumb's API 2.0 only these are /v2/
+    (b"/v2/", "bitfinex", bitfinex.answer),
+    (b"/info/", "bithumb-v1", bithumb_v1.answer),
+    (b"/trade/", "bithumb-v1", bithumb_v1.answer),
+    (b"/public/", "bithumb-v1", bithumb_v1.answer),
+    (b"", "binance", binance.answer),
+)
+FACES: Final = tuple(sorted({name for _, name, _ in _FACES}))
+"""The dialects that the exchange is spoken to in."""
 
 
 class Paper:
@@ -36,12 +49,12 @@ class Paper:
     def __call__(self, request: Request) -> Reply:
         if request.path == FACTS_PATH:
             return Reply(200, ((b"content-type", b"application/json"),), facts(self._exchange))
-        name = "bitfinex" if request.path.startswith(b"/v2/") else "binance"
+        name, answer = next((name, answer) for prefix, name, answer in _FACES if request.path.startswith(prefix))
         try:
             caller = self._caller(name, request)
         except BittingError:
             return Reply(403, ((b"content-type", b"text/plain"),), b"this exchange is entered through its gate\n")
-        return _FACES[name](self._exchange, caller, request, self._now_ms())
+        return answer(self._exchange, caller, request, self._now_ms())
 
     def _caller(self, name: str, request: Request) -> Caller | None:
         """Whom the gate has proven; None for open market data. Raises BittingError when the proof is bad."""

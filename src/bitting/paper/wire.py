@@ -1,4 +1,4 @@
-"""What both faces of the demonstration exchange share: a call and its form, a table of routes, exact JSON.
+"""What all faces of the demonstration exchange share: a call and its form, a table of routes, exact JSON.
 
 Requests are read by the very readers that the gate judged them with (`dialects.strict`), so that the two
 cannot see different requests in the same bytes.
@@ -58,6 +58,15 @@ class Form:
             return value if isinstance(value, Decimal) else amount_from_text(str(value))
         except MalformedValue:
             raise Rejected(Why.BAD_PARAMETER, name) from None
+
+    def texts(self, name: str) -> list[str] | None:
+        """A list of texts, or None where it is not named."""
+        value = self._values.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, list):
+            raise Rejected(Why.BAD_PARAMETER, name)
+        return [Form({name: each}).text(name) for each in value]
 
     def period(self, start: str, end: str) -> range:
         """From one moment to another, both included; what is not named has no end."""

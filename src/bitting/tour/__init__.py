@@ -15,11 +15,21 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from bitting.tour import binance, bitfinex, house
+from bitting.tour import actions, binance, bitfinex, bithumb, explain, house, native, observe, root
 from bitting.tour.scene import Scene, met
 from bitting.tour.stage import Stage
 
-_ACTS: Final[tuple[Callable[[Stage], Iterator[Scene]], ...]] = (binance.play, bitfinex.play, house.play)
+_ACTS: Final[tuple[Callable[[Stage], Iterator[Scene]], ...]] = (
+    binance.play,
+    bitfinex.play,
+    bithumb.play,
+    actions.play,
+    native.play,
+    explain.play,
+    root.play,
+    observe.play,
+    house.play,
+)
 
 
 def tour() -> int:

@@ -112,14 +112,14 @@ def _place_and_time(stage: Stage, trader: dict[str, Any]) -> Iterator[Scene]:
     looked = stage.client(trader, "fetch_balance")
     moved = stage.send(looked.request or {}, path="/binance/sapi/v1/capital/config/getall")
     yield sent("a captured read, sent to another path", moved, 400, "replay.seen")
-    stage.client(trader, "fetch_balance")  # what was noted before it is written by now
+    stage.client(trader, "create_order", *ORDER)  # durable when it is answered, and so is what was noted before it
     stage.stop("gate", kill=True)
     stage.start_gate()
     yield sent("an order's bytes after kill -9 and restart", stage.send(placed.request or {}), 400, "time.floor")
-    yield called("… and a fresh request, once it is up", "ccxt", _patiently(stage, trader))
+    yield called("… and a fresh request, once it is up", "ccxt", patiently(stage, trader))
 
 
-def _patiently(stage: Stage, key: dict[str, Any]) -> Said:
+def patiently(stage: Stage, key: dict[str, Any]) -> Said:
     """A restarted gate admits nothing stamped before its floor, which lies up to three seconds ahead."""
     said = stage.client(key, "fetch_balance")
     for _ in range(100):

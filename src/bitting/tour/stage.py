@@ -12,16 +12,17 @@ import socket
 import subprocess
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, NamedTuple
 from urllib.parse import urlsplit
 
 from bitting.domain.errors import Misconfigured
+from bitting.tour.demo import MOUNTS
+from bitting.tour.transparent import PROXY, Transparent
 
 _CLIENTS: Final = ".venv-clients"
-_MOUNTS: Final = ("bitfinex", "binance")
 
 
 class Said(NamedTuple):
@@ -54,6 +55,7 @@ class Stage:
         self.folder = folder
         self.data = folder / "data"
         self._processes: dict[str, subprocess.Popen[str]] = {}
+        self._door = ExitStack()
         self._exchange_port = 0
         self.url = ""
 
@@ -62,12 +64,15 @@ class Stage:
         self.start_exchange()
         self._settings()
         self.start_gate()
-        self._processes["clients"] = _player()
+        door = Transparent(self.folder, "api.bithumb.com", f"{self.url}/bithumb-v1")
+        self._door.enter_context(door)
+        self._processes["clients"] = _player(door)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._door.close()
         for process in self._processes.values():
             process.terminate()
         for process in self._processes.values():
@@ -110,9 +115,10 @@ class Stage:
         mounts = [
             f'[[mount]]\nprefix = "/{name}"\ndialect = "{name}"\nfacts = "/house/facts"\n'
             f'upstream = "http://127.0.0.1:{self._exchange_port}"\n'
-            for name in _MOUNTS
+            for name in MOUNTS
         ]
-        (self.folder / "bitting.toml").write_text("\n".join(mounts))
+        listen = f'[listen]\ntrusted_proxies = ["{PROXY}"]\n'
+        (self.folder / "bitting.toml").write_text("\n".join([listen, *mounts]))
 
     # ---- the people
 
@@ -195,8 +201,8 @@ def _free_port() -> int:
         return port
 
 
-def _player() -> subprocess.Popen[str]:
-    """The clients, in an environment of their own, which knows nothing of Bitting."""
+def _player(door: Transparent) -> subprocess.Popen[str]:
+    """The clients, in an environment of their own, which knows nothing of Bitting; one of them needs that door."""
     root = Path(__file__).resolve().parents[3]
     python, script = root / _CLIENTS / "bin" / "python", root / "clients" / "player.py"
     if not python.exists() or not script.exists():
@@ -204,6 +210,11 @@ def _player() -> subprocess.Popen[str]:
             f"the tour needs unmodified clients in {_CLIENTS}: run it with `make tour` in a checkout of the project"
         )
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    environment["REQUESTS_CA_BUNDLE"] = str(door.ca)
     return subprocess.Popen(
-        [str(python), str(script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment
+        [str(python), str(script), door.place],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
     )

@@ -8,9 +8,9 @@ from typing import Final
 
 from bitting.dialects.strict import Json
 from bitting.paper.binance import shapes
-from bitting.paper.binance.shapes import NETWORKS, places
+from bitting.paper.binance.shapes import places
 from bitting.paper.ledger import Wallet
-from bitting.paper.market import CURRENCIES
+from bitting.paper.market import CURRENCIES, NETWORKS
 from bitting.paper.rejection import Rejected, Why
 from bitting.paper.treasury import Destination, Movement
 from bitting.paper.wire import Call, Form

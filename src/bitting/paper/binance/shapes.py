@@ -15,14 +15,12 @@ from bitting.dialects.strict import Json
 from bitting.domain.action import Side
 from bitting.paper.exchange import FEE
 from bitting.paper.ledger import Balance
-from bitting.paper.market import LARGEST_AMOUNT, LARGEST_PRICE, MARKETS, STEP, Currency, Market
+from bitting.paper.market import LARGEST_AMOUNT, MARKETS, SHORT_NAMES, STEP, Currency, Market
 from bitting.paper.orders import Order, Status, TimeInForce, Trade
 from bitting.paper.treasury import Destination, Movement
 
 SYMBOLS: Final = {f"{market.base}{market.quote}": market for market in MARKETS.values()}
 SYMBOL_OF: Final = {market.pair: symbol for symbol, market in SYMBOLS.items()}
-NETWORKS: Final = {"BTC": "bitcoin", "ETH": "ethereum", "LTC": "litecoin", "TRX": "tron"}
-NETWORK_OF: Final = {network: wire for wire, network in NETWORKS.items()}
 
 _STATUS: Final = {Status.FILLED: "FILLED", Status.CANCELLED: "CANCELED", Status.EXPIRED: "EXPIRED"}
 _ACK: Final = ("symbol", "orderId", "orderListId", "clientOrderId")
@@ -62,7 +60,7 @@ def symbol(market: Market) -> Json:
             {
                 "filterType": "PRICE_FILTER",
                 "minPrice": places(market.tick),
-                "maxPrice": places(LARGEST_PRICE - market.tick),
+                "maxPrice": places(market.largest_price - market.tick),
                 "tickSize": places(market.tick),
             },
             {
@@ -205,7 +203,7 @@ def coin(currency: Currency, balance: Balance) -> Json:
         "trading": True,
         "networkList": [
             {
-                "network": NETWORK_OF[network],
+                "network": SHORT_NAMES[network],
                 "coin": currency.code,
                 "name": network,
                 "isDefault": network == currency.networks[0],
@@ -237,7 +235,7 @@ def withdrawal(movement: Movement, destination: Destination) -> Json:
         "addressTag": destination.tag,
         "txId": withdrawal_id(movement),
         "applyTime": datetime.fromtimestamp(movement.at_ms // 1000, UTC).strftime("%Y-%m-%d %H:%M:%S"),
-        "network": NETWORK_OF[destination.network],
+        "network": SHORT_NAMES[destination.network],
         "transferType": 0,
         "walletType": 0,
     }

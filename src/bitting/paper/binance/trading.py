@@ -12,7 +12,7 @@ from bitting.domain.action import Side
 from bitting.paper.binance import shapes
 from bitting.paper.binance.market_data import market_of
 from bitting.paper.binance.words import BinanceError
-from bitting.paper.market import LARGEST_COST, Market
+from bitting.paper.market import LARGEST_AMOUNT, Market
 from bitting.paper.orders import Order, Status, Ticket, TimeInForce
 from bitting.paper.rejection import Rejected, Why
 from bitting.paper.wire import Call, Form
@@ -158,7 +158,7 @@ def _market_amount(call: Call, market: Market, side: Side) -> Decimal:
     if "quantity" in call.form:
         raise BinanceError(400, -1106, "Parameter 'quoteOrderQty' sent when not required.")
     quote_amount = call.form.amount("quoteOrderQty")
-    if not 0 < quote_amount < LARGEST_COST:
+    if not 0 < quote_amount < LARGEST_AMOUNT * market.largest_price:
         raise Rejected(Why.BAD_AMOUNT, "quoteOrderQty")
     return call.exchange.books[market.pair].amount_for(side, quote_amount)
 
