@@ -3,7 +3,11 @@
 [listen]
 host = "127.0.0.1"
 port = 8700
-trusted_proxies = ["10.0.0.5"]        # who may name a client's address; nobody by default
+trusted_proxies = ["10.0.0.5"]        # who may name a client's address, or "unix"; nobody by default
+proxy_protocol = false                # true: they name it in the PROXY protocol, not in X-Forwarded-For
+tls_certificate = "/etc/bitting/tls.crt"  # optional, with tls_key: PEM; the ports speak TLS
+tls_key = "/etc/bitting/tls.key"      # mode 0600, or 0640
+tls_client_ca = "/etc/bitting/clients.pem"  # optional: whoever connects needs a certificate of these
 connections_per_address = 64          # at one time; a client keeps one or more
 
 [[mount]]
@@ -13,6 +17,19 @@ environment = "live"                  # or "test": keys of the two never meet
 upstream = "http://127.0.0.1:9000"    # where admitted requests go
 facts = "/house/facts"                # optional: last prices and resting orders, for limits that need them
 port = 8701                           # optional: a port of its own
+upstream_ca = "/etc/bitting/exchange.pem"  # optional, for an https upstream: instead of the machine's CAs
+upstream_certificate = "/etc/bitting/gate.crt"  # optional, with upstream_key: what the upstream knows us by
+upstream_key = "/etc/bitting/gate.key"
+mode = "enforce"                      # or "observe": refusals are written down and not enforced (docs/observe.md)
+url = "https://api.example.com/bitfinex"  # optional: what clients call, if not http, their Host header and the prefix
+
+[[decision]]                          # optional: a proxy asks, and forwards by itself (docs/proxies.md)
+proxy = "nginx"                       # nginx, caddy, envoy or traefik
+host = "127.0.0.1"
+port = 8790
+askers = ["127.0.0.1"]                # the proxy's addresses
+socket = "/run/bitting/decision.sock" # instead of host, port and askers
+secret_file = "/etc/bitting/decision.key"  # optional: what the proxy has to send in Decision-Secret
 
 [rates]                               # units a second, and at once
 key = [50, 200]
@@ -36,28 +53,57 @@ from bitting.domain.ids import Environment
 from bitting.domain.network import NOBODY, Network
 from bitting.gate.admission import Rates
 from bitting.gate.rates import Rate
+from bitting.web.http import NO_TLS, TlsFiles
 
 DEFAULT_PORT: Final = 8700
 MOST_PER_SECOND: Final = 1_000_000
-_KINDS: Final = {str: "a text", int: "a whole number", list: "a list"}
+_KINDS: Final = {str: "a text", int: "a whole number", list: "a list", bool: "true or false"}
+_LISTEN: Final = (
+    *("host", "port", "unix", "trusted_proxies", "proxy_protocol", "connections_per_address"),
+    *("tls_certificate", "tls_key", "tls_client_ca"),
+)
+_MOUNT: Final = (
+    *("prefix", "dialect", "environment", "upstream", "facts", "port", "url", "mode"),
+    *("upstream_certificate", "upstream_key", "upstream_ca"),
+)
 _TARGET: Final = re.compile(r"/[!-~]*", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class MountSettings:
-    """One dialect's place and upstream."""
+    """One dialect's place and upstream. In mode `observe` what would be refused is written down and goes on."""
 
     prefix: str
     dialect: str
     environment: Environment
-    upstream: str
+    upstream: str = ""  # "" inside an application, which is its own
     facts: str | None = None
     port: int | None = None  # a port of its own; without it the one of [listen]
+    url: str = ""  # as clients call it; without it http, their Host header and the prefix
+    mode: str = "enforce"
+    tls: TlsFiles = NO_TLS  # with which the upstream is called
+
+    @property
+    def observes(self) -> bool:
+        """Whether refusals are only written down."""
+        return self.mode == "observe"
 
     @property
     def name(self) -> str:
         """What its identity file is called after: the prefix, or dialect and environment where there is none."""
         return self.prefix or f"{self.dialect}@{self.environment.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class DecisionSettings:
+    """Where one proxy asks about requests: a port and its addresses, or a Unix socket."""
+
+    proxy: str
+    host: str = "127.0.0.1"
+    port: int = 0
+    askers: Network = NOBODY
+    socket: Path | None = None
+    secret_file: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +116,10 @@ class Settings:
     mounts: tuple[MountSettings, ...] = ()
     rates: Rates = field(default_factory=Rates)
     connections_per_address: int = 64
+    decisions: tuple[DecisionSettings, ...] = ()
+    unix: Path | None = None  # instead of host and port
+    proxy_protocol: bool = False
+    tls: TlsFiles = NO_TLS  # with which the ports are listened at; without a certificate they speak plain HTTP
 
     @classmethod
     def from_file(cls, path: Path) -> Settings:
@@ -89,36 +139,75 @@ class Settings:
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Settings:
         """Read the tables of a settings file. Raises Misconfigured, Malformed."""
-        _only("the file", plain, "listen", "mount", "rates")
+        _only("the file", plain, "listen", "mount", "decision", "rates")
         listen, rates = _table(plain, "listen"), _table(plain, "rates")
-        _only("[listen]", listen, "host", "port", "trusted_proxies", "connections_per_address")
+        _only("[listen]", listen, *_LISTEN)
+        if "unix" in listen and ("host" in listen or "port" in listen):
+            raise Misconfigured("[listen] has either unix, or host and port")
         _only("[rates]", rates, *Rates._fields)
-        mounts = plain.get("mount", [])
-        if not isinstance(mounts, list) or not all(isinstance(each, dict) for each in mounts):
-            raise Misconfigured("a mount is written [[mount]], with two brackets")
         return cls(
             _value(listen, "host", str, "127.0.0.1"),
             _port(listen),
             _proxies(listen),
-            tuple(_mount(each) for each in mounts),
+            tuple(_mount(each) for each in _tables(plain, "mount")),
             Rates(**{name: _rate(name, rates[name]) for name in rates}),
             _connections(listen),
+            tuple(_decision(each) for each in _tables(plain, "decision")),
+            _path(listen, "unix"),
+            _introduced(listen),
+            _tls(listen, "tls_certificate", "tls_key", "tls_client_ca"),
         )
 
 
 def _mount(plain: Mapping[str, Any]) -> MountSettings:
-    _only("[[mount]]", plain, "prefix", "dialect", "environment", "upstream", "facts", "port")
+    _only("[[mount]]", plain, *_MOUNT)
     environment = _value(plain, "environment", str, "live")
     if environment not in ("live", "test"):
         raise Misconfigured(f"environment is live or test, not {environment!r}")
+    mode = _value(plain, "mode", str, "enforce")
+    if mode not in ("enforce", "observe"):
+        raise Misconfigured(f"mode is enforce or observe, not {mode!r}")
+    upstream, tls = (
+        _value(plain, "upstream", str, ""),
+        _tls(plain, "upstream_certificate", "upstream_key", "upstream_ca"),
+    )
+    if tls != NO_TLS and not upstream.startswith("https://"):
+        raise Misconfigured(f"a certificate is for an upstream that is called with https://, not for {upstream!r}")
     return MountSettings(
         _value(plain, "prefix", str, ""),
         _value(plain, "dialect", str, None),
         Environment(environment),
-        _value(plain, "upstream", str, None),
+        upstream,
         _facts(plain) if "facts" in plain else None,
         _port(plain) if "port" in plain else None,
+        url=_value(plain, "url", str, ""),
+        mode=mode,
+        tls=tls,
     )
+
+
+def _decision(plain: Mapping[str, Any]) -> DecisionSettings:
+    _only("[[decision]]", plain, "proxy", "host", "port", "askers", "socket", "secret_file")
+    askers = Network.from_text(_value(plain, "askers", list, []))
+    if ("socket" in plain) == ("port" in plain):
+        raise Misconfigured("a [[decision]] has a port or a socket, and not both")
+    if ("port" in plain) != bool(askers.rules):
+        raise Misconfigured("askers names the addresses of the proxy, where it asks at a port and only there")
+    return DecisionSettings(
+        _value(plain, "proxy", str, None),
+        _value(plain, "host", str, "127.0.0.1"),
+        _port(plain),
+        askers,
+        _path(plain, "socket"),
+        _path(plain, "secret_file"),
+    )
+
+
+def _path(plain: Mapping[str, Any], name: str) -> Path | None:
+    path = Path(_value(plain, name, str, "/"))
+    if not path.is_absolute():
+        raise Misconfigured(f"{name} is a whole path, beginning with /, not {str(path)!r}")
+    return path if name in plain else None
 
 
 def _facts(plain: Mapping[str, Any]) -> str:
@@ -143,10 +232,27 @@ def _connections(listen: Mapping[str, Any]) -> int:
 
 
 def _proxies(listen: Mapping[str, Any]) -> Network:
-    proxies = Network.from_text(_value(listen, "trusted_proxies", list, []))
+    named = _value(listen, "trusted_proxies", list, [])
+    # Who comes through a Unix socket has the address `::` (see web/http/peer).
+    proxies = Network.from_text("::" if each == "unix" else each for each in named)
     if proxies.anywhere:
         raise Misconfigured("trusted_proxies names proxies: with 'anywhere' every client could choose its address")
     return proxies
+
+
+def _introduced(listen: Mapping[str, Any]) -> bool:
+    introduced: bool = _value(listen, "proxy_protocol", bool, False)
+    if introduced and not listen.get("trusted_proxies"):
+        raise Misconfigured("proxy_protocol needs trusted_proxies: nobody else is heard")
+    return introduced
+
+
+def _tls(plain: Mapping[str, Any], certificate: str, key: str, ca: str) -> TlsFiles:
+    if (certificate in plain) != (key in plain):
+        raise Misconfigured(f"{certificate} and {key} belong together")
+    if ca == "tls_client_ca" and ca in plain and key not in plain:
+        raise Misconfigured(f"{ca} needs {certificate} and {key}: without TLS nobody shows a certificate")
+    return TlsFiles(_path(plain, certificate), _path(plain, key), _path(plain, ca))
 
 
 def _rate(name: str, value: Any) -> Rate:
@@ -164,6 +270,13 @@ def _table(plain: Mapping[str, Any], name: str) -> dict[str, Any]:
     if not isinstance(table, dict):
         raise Misconfigured(f"{name} is a table, written [{name}]")
     return table
+
+
+def _tables(plain: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    tables = plain.get(name, [])
+    if not isinstance(tables, list) or not all(isinstance(each, dict) for each in tables):
+        raise Misconfigured(f"a {name} is written [[{name}]], with two brackets")
+    return tables
 
 
 def _value(table: Mapping[str, Any], name: str, kind: type, default: Any) -> Any:

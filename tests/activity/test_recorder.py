@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from bitting.activity import recorder as module
 from bitting.activity.ports import Batch
 from bitting.activity.recorder import GroupRecorder
 from bitting.domain.activity import Outcome, Record
@@ -123,6 +124,32 @@ def test_a_note_may_bring_what_must_become_durable_with_it() -> None:
 
     (batch,) = recorded(scene).batches
     assert [line.effects for line in batch.lines] == [None, EFFECTS]
+
+
+def test_a_sum_that_was_noted_is_newer_than_one_that_was_given_back_before() -> None:
+    """Written in one group, the later of the two is what stays."""
+    noted = Effects({}, {SLOT: Decimal(7)}, None)
+
+    async def scene(recorder: GroupRecorder, disk: Disk) -> None:
+        recorder.outcome(Outcome("0", 400, ""), {SLOT: Decimal(3)})
+        recorder.note(record("1"), noted)
+
+    assert recorded(scene).sums() == {SLOT: Decimal(7)}
+
+
+def test_outcomes_do_not_fill_the_memory_while_the_disk_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A live API behind a door that observes answers however many strangers there are. What does not fit is counted as
+    lost; sums never are."""
+    monkeypatch.setattr(module, "MOST_WAITING", 3)
+
+    async def scene(recorder: GroupRecorder, disk: Disk) -> None:
+        for number in range(5):
+            recorder.outcome(Outcome(str(number), 200, ""), {SLOT: Decimal(number)})
+        assert recorder.lost == 2
+
+    (batch,) = recorded(scene).batches
+    assert [each.request_id for each in batch.outcomes] == ["0", "1", "2"]
+    assert batch.sums == {SLOT: Decimal(4)}
 
 
 @pytest.mark.parametrize("problem", [Unavailable("disk full"), Conflict("of the whole batch")])

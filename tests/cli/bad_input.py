@@ -145,8 +145,23 @@ CASES: Final[dict[str, Bad]] = {
     "expiry in the past": Bad(f"{ISSUE} --expires 2020-01-01T00:00:00Z", "a key expires in the future"),
     "expiry without a zone": Bad(f"{ISSUE} --expires 2030-01-01", "write never, 90d, or 2027-01-31T00:00:00Z"),
     "label turned round": Bad(ISSUE.replace("new", BIDI), "a label has only visible characters"),
-    "public key that is none": Bad(f"{ISSUE} --public-key nonsense", "a private key does not belong here"),
+    "public key that is none": Bad(f"{ISSUE} --public-key nonsense", "the public key is PEM, as `openssl pkey -pubout` writes it"),
     "name that is no text": Bad("key show \udcff", "key is not Unicode"),
+    # the house's own routes
+    "table that is nowhere": Bad("house actions load nowhere.toml --dialect native", "nowhere.toml cannot be read"),
+    "table with a mistake": Bad(
+        "house actions load a.toml --dialect native",
+        r"a\.toml: row 1 \(GET /x\): no permission 'orders.raed'; there are: ",
+        content("a.toml", b'[[action]]\nmethod = "GET"\npath = "/x"\nname = "x"\npermission = "orders.raed"\n'),
+    ),
+    "table for a route of the dialect": Bad(
+        "house actions check a.toml --dialect binance",
+        "GET /api/v3/time: open to everybody in the dialect binance already: leave the row out",
+        content("a.toml", b'[[action]]\nmethod = "GET"\npath = "/api/v3/time"\nname = "x"\npublic = true\n'),
+    ),
+    "table that is no table": Bad(
+        "house actions load a.txt --dialect native", "a table is a .toml file", content("a.txt", b"")
+    ),
     # copies
     "backup onto a file": Bad(
         "backup there.db", "there.db is there already; nothing is overwritten", content("there.db", b"")

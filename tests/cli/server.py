@@ -109,12 +109,13 @@ def lively(data: Path) -> None:
                 record(
                     request_id="aaaaaaaa-4", reason="action.unmapped", path="/api/v3/nowhere", action="", at_ns=late_ns
                 ),
+                record(key, request_id="aaaaaaaa-5", verdict="observed", reason="permission.missing", at_ns=late_ns),
             ]
             strangers = {(time.time_ns() // 60_000_000_000, "binance", "key.not_proven"): 480}
             await house.store.write(
                 Batch(
                     [Line(each, None) for each in records],
-                    [Outcome("aaaaaaaa-1", 200, "order 28")],
+                    [Outcome("aaaaaaaa-1", 200, "order 28"), Outcome("aaaaaaaa-5", 200, "order 29")],
                     {},
                     strangers,
                 )

@@ -37,7 +37,7 @@ def test_a_public_key_is_a_file_or_the_key_itself(tmp_path: Path) -> None:
     assert given.public_key(str(path)) == PEM
     (tmp_path / "key").write_text(PEM)
     assert given.public_key(str(tmp_path / "key")) == PEM
-    for text in (None, PEM, "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="):
+    for text in (None, PEM, "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo=", "MIICIjANBgkqhkiG9w0B" + "A" * 700):
         assert given.public_key(text) == text
     with pytest.raises(Misconfigured, match=r"nowhere\.pem cannot be read: No such file or directory"):
         given.public_key(str(tmp_path / "nowhere.pem"))

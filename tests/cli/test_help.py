@@ -44,7 +44,9 @@ def test_every_option_is_explained(words: list[str]) -> None:
         assert line.strip("│ *").split("  ", 1)[1:], line
 
 
-@pytest.mark.parametrize("group", [[], ["key"], ["account"], ["account", "address"], ["activity"], ["journal"]])
+@pytest.mark.parametrize(
+    "group", [[], ["key"], ["account"], ["account", "address"], ["activity"], ["house", "actions"], ["journal"]]
+)
 def test_a_group_lists_its_commands(group: list[str]) -> None:
     """Without a command, and with --help."""
     lists = [bitting(*group), bitting(*group, "--help")]

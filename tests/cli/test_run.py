@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from bitting.tour.demo import MOUNTS
 from tests.cli.server import NOWHERE, PATIENCE_S
 from tests.cli.transcript import bitting
 
@@ -142,7 +143,7 @@ def test_the_demonstration(data: Path, kept: bool) -> None:
     for _ in range(2 if kept else 1):
         with started("demo", "--skip-tour", "--port", "0", "--json", *folder) as process:
             said = json.loads(first(process))
-            assert [urlsplit(each).path for each in said["mounts"]] == ["/bitfinex", "/binance"]
+            assert [urlsplit(each).path for each in said["mounts"]] == [f"/{name}" for name in MOUNTS]
             program, *words = said["next"].split()
             assert program == "bitting"
             assert bitting(*words).code == 0

@@ -32,6 +32,7 @@ class FullBook:
 
     def __init__(self, book: Book) -> None:
         self.book = book
+        self.load = book.load
         self.read = book.read
 
     async def change(self, now_ns: int, make: Callable[[Work], T]) -> T:

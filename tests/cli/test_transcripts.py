@@ -24,6 +24,7 @@ def _ways(path: Path) -> list[str]:
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("BITTING_DATA", str(tmp_path / "data"))
+    (tmp_path / "api").symlink_to(Path(__file__).parents[2] / "examples" / "api")
     return tmp_path / "data"
 
 

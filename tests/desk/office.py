@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -23,14 +24,16 @@ from bitting.domain.holds import Authority
 from bitting.gate.freeze import Freeze
 from bitting.journal.checkpoint import Checkpointer
 from bitting.journal.note import Signer
-from bitting.kms.backup import split_root
+from bitting.stores.folder import DataFolder
 from bitting.stores.ports import Engine, Progress, Tables, Touched
 from bitting.stores.shelf import Shelf
 from bitting.stores.store import Store
 from bitting.stores.threaded import Threaded
 from bitting.wiring.files import save_new
 from bitting.wiring.journal import SigningJournal
-from tests.stores.trial import START_NS, TAG_KEY, new_keyring, root
+from bitting.wiring.roots import Roots
+from bitting.wiring.vault import Vault
+from tests.stores.trial import START_NS, TAG_KEY, new_keyring, root, shards
 
 T = TypeVar("T")
 
@@ -100,8 +103,17 @@ class Office:
             os.urandom,
             SigningJournal(threaded, checkpointer, self.clock),
             lambda path, lines: save_new(Path(path), lines),
-            lambda needed, shares: split_root(root(), needed, shares),
+            self._vault(threaded),
         )
+
+    def _vault(self, threaded: Threaded) -> Vault:
+        """The root in a file, and under it what is under a root in any house."""
+        self._folder = TemporaryDirectory(prefix="bitting-office-")
+        folder = DataFolder(Path(self._folder.name))
+        root().save(folder.root)
+        with self.disk.writing() as tables:
+            tables.wrapped.put_shards("house", shards())
+        return Vault(Roots(folder), TAG_KEY, threaded)
 
     def ask(self, intent: str, values: Mapping[str, Any] | None = None, /, **more: Any) -> dict[str, Any]:
         """As the operator on the machine, a second after the last question. Raises BittingError."""
@@ -146,3 +158,4 @@ class Office:
     def close(self) -> None:
         self._runner.run(self._close())
         self._runner.close()
+        self._folder.cleanup()

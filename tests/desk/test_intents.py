@@ -22,6 +22,8 @@ NAMES = sorted(
         *("account", "key", "name", "label", "dialect", "permissions", "network", "limits", "expires", "public_key"),
         *("environment", "nonce_mode", "algorithm", "secret", "key_id", "allow", "deny", "if_version", "overlap"),
         *("hold", "parent", "asset", "address", "tag", "entry", "rules", "everything", "verdict", "reason"),
+        *("action", "pair", "side", "amount", "price", "quote", "to", "from", "at", "mount"),
+        *("method", "target", "headers", "body", "base"),
         *("request_id", "after", "most", "index", "needed", "shares"),
     }
 )

@@ -10,17 +10,14 @@ from typing import Any
 import pytest
 
 from bitting.domain.activity import Outcome
-from bitting.domain.consent import Consent, Strength
-from bitting.domain.errors import ConsentMissing, MalformedValue, NotFound, Refused, Tampered
-from bitting.domain.holds import Authority
+from bitting.domain.errors import MalformedValue, NotFound, Refused, Tampered
 from bitting.domain.keys import Key
 from bitting.domain.verdict import Reason
 from bitting.journal.bundle import verify_bundle
 from bitting.journal.note import Verifier
 from bitting.journal.proof import verify_proof
-from bitting.kms.backup import restore_root
 from tests.desk.office import DAY_NS, OPERATOR, Office
-from tests.stores.trial import START_NS, record, root
+from tests.stores.trial import START_NS, record
 from tests.stores.vandal import MemoryVandal, SqliteVandal, Vandal
 
 MINUTE = START_NS // 60_000_000_000
@@ -108,7 +105,7 @@ def test_filters(office: Office, key: Key) -> None:
         ({"key": "nobody"}, "there is no key nobody"),
         ({"account": "nobody"}, "there is no account nobody"),
         ({"reason": "because"}, "there is no reason 'because'; docs/reasons.md has the list"),
-        ({"verdict": "maybe"}, "verdict is admitted or denied, not 'maybe'"),
+        ({"verdict": "maybe"}, "verdict is admitted or denied or observed, not 'maybe'"),
         ({"most": 0}, "most is a whole number from 1 to 1000"),
         ({"most": -1}, "most is a whole number"),
         ({"most": 1001}, "most is a whole number"),
@@ -122,6 +119,26 @@ def test_what_cannot_be_asked_of_the_activity(office: Office, values: dict[str, 
     """There is no way to ask for everything at once."""
     with pytest.raises((MalformedValue, NotFound), match=words):
         office.ask("activity.list", values)
+
+
+def test_what_was_observed_is_reported(office: Office, key: Key) -> None:
+    """By key and reason since then, with the key's label, and what the exchange said to it."""
+    missing = [record(key, verdict="observed", reason="permission.missing") for _ in range(2)]
+    strange = record(verdict="observed", reason="key.not_proven", at_ns=START_NS - 1)
+    refused = record(key)
+    outcomes = (Outcome(missing[0].request_id, 200, ""), Outcome(refused.request_id, 401, ""))
+    office.write(*missing, strange, refused, outcomes=outcomes)
+    said = office.ask("activity.observed", since="10w")
+    assert [tuple(each.values()) for each in said["observed"]] == [
+        ("bot", key.wire_id, "binance", "permission.missing", 2, 0, 1, [each.request_id for each in missing[::-1]]),
+        ("", strange.wire_id, "binance", "key.not_proven", 1, 0, 0, [strange.request_id]),
+        ("bot", key.wire_id, "binance", "admitted", 1, 1, 0, [refused.request_id]),
+    ]
+    assert office.ask("activity.observed", since="99999999w")["since"] == "1970-01-01T00:00:00Z"
+    office.later(days=2)
+    assert office.ask("activity.observed")["observed"] == []
+    with pytest.raises(MalformedValue, match="not a duration"):
+        office.ask("activity.observed", since="yesterday")
 
 
 def test_a_tampered_key_hides_no_activity(office: Office, key: Key, vandal: Vandal) -> None:
@@ -221,38 +238,6 @@ def test_a_backup(office: Office, tmp_path: Path, request: pytest.FixtureRequest
     with pytest.raises(Refused, match="is there already; nothing is overwritten"):
         office.ask("backup", path=str(path))
     assert office.leaves() == leaves + 1
-
-
-def test_the_root_is_split(office: Office) -> None:
-    """Any three of five give it back, and the journal knows that it was done."""
-    leaves = office.leaves()
-    said = office.ask("root.split", needed=3, shares=5)
-    assert restore_root(said["shares"][1:4], bytes, root().root_id).root_id == root().root_id
-    assert office.leaves() == leaves + 1
-
-
-@pytest.mark.parametrize(("needed", "shares"), [(1, 1), (1, 5), (6, 5), (0, 0), (2, 17)])
-def test_no_split_that_is_none(office: Office, needed: int, shares: int) -> None:
-    """One share alone would be the root itself; nothing is noted of what was not done."""
-    leaves = office.leaves()
-    with pytest.raises(MalformedValue, match="need at least 2"):
-        office.ask("root.split", needed=needed, shares=shares)
-    assert office.leaves() == leaves
-
-
-@pytest.mark.parametrize("strength", [each for each in Strength if each is not Strength.LOCAL])
-def test_the_root_is_split_on_the_machine_itself(office: Office, strength: Strength) -> None:
-    """No session, no second factor and no key's signature is enough."""
-    far = Consent("user:7", strength, Authority.OPERATOR, "r-far")
-    with pytest.raises(ConsentMissing, match="on the machine itself"):
-        office.ask_as(far, "root.split", {"needed": 2, "shares": 3})
-
-
-def test_no_share_is_shown_that_is_not_noted(office: Office) -> None:
-    """With a disk that takes no note, there are no shares."""
-    office.disk.full = True
-    with pytest.raises(Exception, match="the disk is full"):
-        office.ask("root.split", needed=2, shares=3)
 
 
 def test_the_status_is_that_of_the_server(office: Office) -> None:

@@ -6,11 +6,12 @@ carries a nonce that only has to grow. They share one table of routes. Parameter
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Final
 
-from bitting.dialects.dialect import Binds, Claim, Clock, Description, Draft, Effect
+from bitting.dialects.dialect import Binds, Claim, Clock, Description, Draft, Effect, Slip
+from bitting.dialects.routing import Route
 from bitting.dialects.signatures import check_ed25519, check_hex_mac, mac, sign_ed25519
 from bitting.dialects.strict import ascii_text, one_header, parameters, whole_number
 from bitting.domain.action import Action, Kind, Order, Side, Withdrawal
@@ -70,6 +71,13 @@ def _gift(given: Given) -> tuple[Action, ...]:
     return (Action("gift.make", Kind.WITHDRAWAL, Permission.WITHDRAWALS_WRITE),)
 
 
+def _transfer(given: Given) -> tuple[Action, ...]:
+    """To another of the own wallets, or to another user: then value leaves."""
+    if given["to"] == "user":
+        return _gift(given)
+    return (Action("transfer.make", Kind.CHANGE, Permission.TRANSFERS_WRITE),)
+
+
 def _read(permission: Permission) -> Callable[[Given], tuple[Action, ...]]:
     def read(given: Given) -> tuple[Action, ...]:
         pair = Pair.from_text(given["pair"]) if "pair" in given else None
@@ -95,9 +103,20 @@ _ROUTES: Final[dict[tuple[bytes, bytes], Callable[[Given], tuple[Action, ...]]]]
     (b"DELETE", b"/order"): _cancel,
     (b"POST", b"/withdrawal"): _withdraw,
     (b"POST", b"/gift"): _gift,
+    (b"POST", b"/transfer"): _transfer,
     (b"GET", b"/key"): _own(Kind.SELF_READ),
     (b"DELETE", b"/key"): _own(Kind.SELF_REVOKE),
 }
+_OUT: Final = Permission.WITHDRAWALS_WRITE
+# As a table of the dialect would list them; only the ways out are asked for.
+_ROWS: Final = (
+    Route("GET", "/balances", Action("balances.read", Kind.READ, Permission.BALANCES_READ)),
+    Route("POST", "/order", Action("order.place", Kind.ORDER, Permission.ORDERS_WRITE)),
+    Route("POST", "/transfer", Action("transfer.make", Kind.CHANGE, Permission.TRANSFERS_WRITE)),
+    Route("POST", "/withdrawal", Action("withdrawal.place", Kind.WITHDRAWAL, _OUT)),
+    Route("POST", "/gift", Action("gift.make", Kind.WITHDRAWAL, _OUT)),
+    Route("POST", "/pay/{id}/Refund", Action("pay.refund", Kind.WITHDRAWAL, _OUT)),
+)
 _STATUS: Final = {Answer.MALFORMED: 400, Answer.NOT_PROVEN: 401, Answer.RATE: 429, Answer.UNAVAILABLE: 503}
 _KEY, _SIGNATURE, _NONCE = b"x-key", b"x-signature", b"x-nonce"
 
@@ -120,6 +139,9 @@ class _Small:
             notes=(),
         )
 
+    routes: Final = _ROWS
+    open_routes: Final = ("GET /time",)
+
     def is_public(self, request: Request) -> bool:
         return request.path == b"/time"
 
@@ -137,6 +159,9 @@ class _Small:
             return route(parameters(request.query))
         except KeyError as missing:
             raise MalformedRequest(f"parameter {missing} is missing") from None
+
+    def slips(self, request: Request, claim: Claim) -> Iterable[Slip]:
+        return ()
 
     def refuse(self, denied: Denied, request_id: str) -> Reply:
         wait = ((b"retry-after", b"%d" % -(-denied.retry_after_ms // 1000)),) if denied.retry_after_ms else ()

@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bitting.dialects.dialect import Claim, Dialect, Draft
+from bitting.dialects.house_table import NO_ROWS
 from bitting.domain.account import Account, BookEntry
 from bitting.domain.credentials import Algorithm, Credential, NonceMode, State
 from bitting.domain.grants import NO_LIMITS, Limits
@@ -30,6 +31,8 @@ from bitting.domain.verdict import Denied
 from bitting.gate.admission import MemoryAdmission, Rates
 from bitting.gate.cache import Name, Snapshots
 from bitting.gate.freeze import Freeze
+from bitting.gate.house_routes import HouseRoutes
+from bitting.gate.observe import Outflows
 from bitting.gate.pipeline import Door, Passed, Turned, decide, hear, stranger
 from bitting.gate.rates import Buckets
 from bitting.gate.shell import Gate
@@ -53,6 +56,8 @@ class World:
 
     def __init__(self, dialect: Dialect = STAMPED, rates: Rates | None = None) -> None:
         self.dialect = dialect
+        self.house_routes = HouseRoutes()
+        self.house_routes.put(NO_ROWS)
         self.rates = rates or Rates()
         self.clock = SteppedClock(NOW)
         self.store = MemoryKeys(self.clock)
@@ -74,7 +79,16 @@ class World:
         self.snapshots = Snapshots()
         self.freeze = Freeze()
         rates = self.rates
-        self.door = Door(self.dialect, Environment.LIVE, TAG_KEY, Buckets(), rates.strangers, Buckets(), rates.public)
+        self.door = Door(
+            self.dialect,
+            Environment.LIVE,
+            TAG_KEY,
+            Buckets(),
+            rates.strangers,
+            Buckets(),
+            rates.public,
+            routes=self.house_routes,
+        )
         self.gate = Gate(
             clock=self.clock,
             request_id=lambda: f"request-{next(self._ids)}",
@@ -88,6 +102,11 @@ class World:
             freeze=self.freeze,
         )
         self.commit_floor()
+
+    def observe(self) -> World:
+        """From now on refusals are only written down."""
+        self.door = self.door._replace(observes=Outflows(self.dialect, self.house_routes))
+        return self
 
     def commit_floor(self) -> None:
         """Say on disk how far this run may go, and only then go so far."""

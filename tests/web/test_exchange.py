@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from bitting.domain.errors import Unavailable
+from bitting.domain.network import address_from_text
 from bitting.domain.request import Header, Reply, Request
 from bitting.domain.secret import Secret
 from bitting.gate.ports import NotSent
@@ -30,14 +31,15 @@ HEADERS: tuple[Header, ...] = (
 REQUEST = Request(b"POST", b"/v2/auth/w/order/submit?a=%20b", HEADERS, BODY, 0)
 
 
-def exchange(upstream: Upstream) -> HttpExchange:
-    return HttpExchange(upstream, SECRET, frozenset({b"bfx-apikey", b"bfx-signature"}), lambda: NOW_MS)
+def exchange(upstream: Upstream, *, observes: bool = False) -> HttpExchange:
+    spent = frozenset({b"bfx-apikey", b"bfx-signature"})
+    return HttpExchange(upstream, SECRET, spent, lambda: NOW_MS, observes=observes)
 
 
-def sent(venue: Venue, request: Request, account: str, key: str) -> Reply:
+def sent(venue: Venue, request: Request, account: str, key: str, *, observes: bool = False) -> Reply:
     async def play() -> Reply:
         async with reached(venue) as upstream:
-            return await exchange(upstream).send(request, account, key, "r-1")
+            return await exchange(upstream, observes=observes).send(request, account, key, "r-1")
 
     return run(play)
 
@@ -63,6 +65,18 @@ def test_credentials_and_claims_stay_behind() -> None:
     for name in (b"bfx-apikey", b"bfx-signature", b"x-forwarded-for"):
         assert heard.header(name) is None
     assert [value for name, value in heard.headers if name == b"bitting-account"] == [b"a-1"]
+
+
+@pytest.mark.parametrize("key", ["k-1", ""])
+def test_a_live_api_gets_the_credentials_and_the_address(key: str) -> None:
+    """It checks them itself, whether or not the gate vouches for the caller. Of addresses it hears one word: ours."""
+    venue = Venue()
+    peer = address_from_text("203.0.113.7")
+    sent(venue, REQUEST._replace(peer=peer), "a-1" if key else "", key, observes=True)
+    [heard] = venue.asked
+    assert (heard.header(b"bfx-apikey"), heard.header(b"bfx-signature")) == (b"bk_live_x", b"abc")
+    assert [value for name, value in heard.headers if name == b"x-forwarded-for"] == [b"203.0.113.7"]
+    assert heard.header(b"bitting-account") == (b"a-1" if key else None)
 
 
 def test_open_market_data_has_no_identity() -> None:

@@ -49,6 +49,22 @@ class Entry(NamedTuple):
     note: str
 
 
+class Observed(NamedTuple):
+    """Where a door that observes and the exchange behind it are of one mind, and where not: records alike in caller,
+    verdict and reason. `wire_id` is what was claimed where no key was proven. Of `times`, the exchange `refused` some
+    and `answered` some; of the rest nothing is known. `request_ids` are the newest few."""
+
+    key: str
+    wire_id: str
+    dialect: str
+    verdict: str
+    reason: str
+    times: int
+    refused: int
+    answered: int
+    request_ids: tuple[str, ...]
+
+
 class ActivityStore(Protocol):
     """Sync; called off the event loop."""
 

@@ -55,7 +55,7 @@ class GroupRecorder:
         elif len(self._lines) >= MOST_WAITING:
             self.lost += 1
         else:
-            self._lines.append((Line(record, effects), None))
+            self._take(Line(record, effects), None)
         self._wake.set()
 
     async def commit(self, record: Record, effects: Effects) -> None:
@@ -63,10 +63,7 @@ class GroupRecorder:
         if self._closing or len(self._lines) >= MOST_WAITING:
             raise Unavailable("the activity log is not accepting records; nothing was forwarded")
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._lines.append((Line(record, effects), done))
-        for slot in effects.sums:
-            # These sums were taken later, and a group's outcomes are written behind its records.
-            self._sums.pop(slot, None)
+        self._take(Line(record, effects), done)
         self._wake.set()
         try:
             async with asyncio.timeout(PATIENCE_S):
@@ -75,8 +72,11 @@ class GroupRecorder:
             raise Unavailable("the disk takes too long; nothing was forwarded") from None
 
     def outcome(self, outcome: Outcome, given_back: Mapping[Slot, Decimal]) -> None:
-        """Add what became of an admitted request."""
-        self._outcomes.append(outcome)
+        """Add what became of a request that went on."""
+        if len(self._outcomes) < MOST_WAITING:
+            self._outcomes.append(outcome)
+        else:
+            self.lost += 1
         self._sums.update(given_back)
         self._wake.set()
 
@@ -99,6 +99,13 @@ class GroupRecorder:
     async def drained(self) -> None:
         """Return when `run` has written everything after `close`."""
         await self._done.wait()
+
+    def _take(self, line: Line, done: asyncio.Future[None] | None) -> None:
+        self._lines.append((line, done))
+        if line.effects is not None:
+            for slot in line.effects.sums:
+                # These sums were taken later, and a group's outcomes are written behind its records.
+                self._sums.pop(slot, None)
 
     async def _write_group(self) -> None:
         lines, self._lines = self._lines, []

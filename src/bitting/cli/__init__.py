@@ -15,7 +15,7 @@ from importlib.metadata import version
 from cyclopts import App, CycloptsError
 from cyclopts.exceptions import MissingArgumentError, UnusedCliTokensError
 
-from bitting.cli import account, activity, backup, doctor, house, journal, key, root, run, stop
+from bitting.cli import account, activity, backup, doctor, house, journal, key, root, run, shards, stop
 from bitting.cli.page import visible
 from bitting.domain.errors import BittingError
 
@@ -26,7 +26,7 @@ app = App(
     help_format="plaintext",  # the examples in the docstrings keep their lines
     result_action="return_value",
 )
-for noun in (key, account, house, activity, journal, root):
+for noun in (key, account, house, activity, journal, root, shards):
     app.command(noun.app)
 for command in (
     run.serve,

@@ -12,7 +12,7 @@ from cyclopts import App
 
 from bitting.cli.common import HERE, Common, Flag
 from bitting.cli.page import columns, fields, visible
-from bitting.domain.errors import NotFound
+from bitting.domain.errors import MalformedValue, NotFound
 
 app = App(name="activity", help="What keys did, and why they were refused.")
 
@@ -29,6 +29,7 @@ def list_(
     request: str | None = None,
     reason: str | None = None,
     denied: Flag = False,
+    observed: Flag = False,
     most: int = 50,
     follow: Flag = False,
     common: Common = HERE,
@@ -55,12 +56,16 @@ def list_(
         Only refusals for this reason; docs/reasons.md has the list.
     denied: bool
         Only refusals.
+    observed: bool
+        Only what would have been refused, had its mount not been one that observes.
     most: int
         How many of the newest: up to 1000.
     follow: bool
         Go on as records come, until interrupted. With --json one record a line.
     """
-    verdict = "denied" if denied else None
+    if denied and observed:
+        raise MalformedValue("--denied and --observed are two verdicts: ask for one")
+    verdict = "denied" if denied else "observed" if observed else None
     wanted = {"key": key, "account": account, "request_id": request, "reason": reason, "verdict": verdict}
     ask = common.ask_server if follow else common.ask
     said = ask("activity.list", **wanted, most=most)
@@ -81,13 +86,34 @@ def list_(
 
 @app.command
 def unmapped(*, common: Common = HERE) -> None:
-    """Routes that clients asked for and no table of actions names: all were denied.
+    """Routes that clients asked for and no table of actions names: denied, or only observed.
+
+    A row of the house's own maps one (docs/actions.md).
 
     For example:
 
         bitting activity unmapped
     """
     common.show(common.ask("activity.unmapped"), lambda said: _counted(said["routes"]))
+
+
+@app.command
+def observed(*, since: str = "24h", common: Common = HERE) -> None:
+    """What mounts that only observe would have refused.
+
+    By key and reason, with what the API behind them said: a key without a label
+    is not known here. `admitted` is what the API refused and this gate had not.
+
+    For example:
+
+        bitting activity observed --since 7d
+
+    Parameters
+    ----------
+    since: str
+        How far back: 30m, 24h, 7d.
+    """
+    common.show(common.ask("activity.observed", since=since), _observed)
 
 
 @app.command
@@ -133,6 +159,11 @@ def _row(record: Mapping[str, Any]) -> list[str]:
         " ".join(filter(None, outcome)),
         record["request_id"],
     ]
+
+
+def _observed(said: Mapping[str, Any]) -> Iterator[str]:
+    rows = [{**each, "request_ids": " ".join(each["request_ids"])} for each in said["observed"]]
+    yield from _counted(rows)
 
 
 def _counted(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -1,14 +1,15 @@
-"""bitting house: the rules that stand above every key."""
+"""bitting house: the rules that stand above every key, and the house's own routes."""
 
 from __future__ import annotations
 
 from cyclopts import App
 
-from bitting.cli import spelling
+from bitting.cli import actions, spelling
 from bitting.cli.common import HERE, Common, Words
 from bitting.cli.page import fields
 
 app = App(name="house", help="The house's rules, which stand above every key.")
+app.command(actions.app)
 
 
 @app.command

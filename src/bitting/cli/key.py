@@ -1,10 +1,10 @@
-"""bitting key: list, show, edit, rotate, roll-back, pause, resume, lock, unlock, revoke; issue and import beside it."""
+"""bitting key: list, show, edit, rotate, roll-back, pause, resume, lock, unlock, revoke; other verbs stand beside."""
 
 from __future__ import annotations
 
 from cyclopts import App
 
-from bitting.cli import given, issue, spelling
+from bitting.cli import explain, given, issue, nonce, spelling
 from bitting.cli.common import HERE, AccountName, Common, Flag, KeyName, Words
 from bitting.cli.key_page import card, key_list
 
@@ -118,7 +118,7 @@ def rotate(
     overlap: str
         0 to 24h; 1h when not given.
     public_key: str
-        For Ed25519: the new public key, as a PEM file or base64.
+        For a key pair: the new public key, as a PEM file or base64. It says the algorithm.
     algorithm: str
         Another algorithm of the dialect; the same as before when not given.
     nonce_mode: str
@@ -209,3 +209,7 @@ def revoke(key: KeyName, /, *, common: Common = HERE) -> None:
         bitting key revoke bot
     """
     common.show(common.ask("key.revoke", key=key), card)
+
+
+explain.add_to(app)
+app.command(nonce.nonce)

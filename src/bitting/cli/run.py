@@ -13,27 +13,28 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from shlex import quote
-from typing import Any
+from typing import Any, Final
 
 import uvloop
 
 from bitting.cli.common import HERE, Common, Flag
 from bitting.cli.page import fields
 from bitting.domain.errors import Misconfigured
-from bitting.paper.server import serve_paper
+from bitting.paper.server import FACES, serve_paper
 from bitting.settings import DEFAULT_PORT, Settings
 from bitting.stores.folder import DataFolder
 from bitting.tour import tour as play_tour
 from bitting.tour.demo import demo_settings
 from bitting.wiring.service import running
 
-FACES = ("bitfinex", "binance")  # of the demonstration exchange
+_STOP: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 def serve(*, config: Path | None = None, port: int | None = None, common: Common = HERE) -> None:
     """Run the gate, and the desk's socket in the data folder.
 
-    It runs until it is told to stop (SIGINT or SIGTERM).
+    It runs until it is told to stop (SIGINT or SIGTERM): what is under way may end then, for a few seconds, or until it
+    is told a second time. SIGHUP has it look for new certificates at once.
 
     For example:
 
@@ -109,8 +110,17 @@ def tour() -> None:
 
 async def _serve(common: Common, settings: Settings, stop: asyncio.Event) -> None:
     async with running(common.folder, settings, _report) as service:
-        _ready(common, {"url": service.url, "mounts": service.mounts, "socket": str(service.house.folder.socket)})
+        said = {"url": service.url, "mounts": service.mounts, "socket": str(service.house.folder.socket)}
+        if service.observing:
+            said["observing"] = service.observing
+        if service.decisions:
+            said["decisions"] = service.decisions
+        _ready(common, said)
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGHUP, service.refresh)
         await stop.wait()
+        for each in _STOP:  # from now on
+            loop.add_signal_handler(each, service.hurry)
 
 
 async def _paper(common: Common, port: int, stop: asyncio.Event) -> None:
@@ -152,7 +162,7 @@ def _until_stopped(run: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     async def main() -> None:
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
-        for each in (signal.SIGINT, signal.SIGTERM):
+        for each in _STOP:
             loop.add_signal_handler(each, stop.set)
         await run(stop)
 

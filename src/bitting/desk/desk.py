@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from bitting.desk.form import Form
-from bitting.desk.ports import Book, Journal, Save
+from bitting.desk.ports import Book, GateMemory, Journal, Save, Vault
 from bitting.dialects.dialect import Dialect
 from bitting.domain.consent import Consent
 from bitting.domain.errors import MalformedValue
@@ -39,8 +39,9 @@ class Desk:
     entropy: Entropy
     journal: Journal
     save: Save
-    root_shares: Callable[[int, int], list[str]]  # raises MalformedValue
+    vault: Vault
     status: Callable[[], Mapping[str, Any]] = dict  # how the server is, where one runs
+    gate: GateMemory | None = None  # None where no gate runs
     unsettled: dict[str, Settle] = field(default_factory=dict)  # stops in memory that are not on disk yet
 
     @property

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from bitting.desk import accounts, keys, records, stops
+from bitting.desk import accounts, actions, explain, keys, nonces, records, stops, vault
 from bitting.desk.desk import Intent
 
-INTENTS: dict[str, Intent] = {**accounts.INTENTS, **keys.INTENTS, **records.INTENTS, **stops.INTENTS}
+INTENTS: dict[str, Intent] = {
+    **accounts.INTENTS,
+    **actions.INTENTS,
+    **explain.INTENTS,
+    **keys.INTENTS,
+    **nonces.INTENTS,
+    **records.INTENTS,
+    **stops.INTENTS,
+    **vault.INTENTS,
+}

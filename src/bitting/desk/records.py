@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any, Final
 
-from bitting.activity.ports import Entry, Query
+from bitting.activity.ports import Query
 from bitting.desk.desk import Desk, Intent
-from bitting.desk.form import Form, time_text
+from bitting.desk.form import Form, duration_ms, time_text
 from bitting.desk.ports import Shelf
 from bitting.desk.views import REASONS, entry_view
-from bitting.domain.consent import Consent, Strength
-from bitting.domain.errors import BittingError, ConsentMissing, MalformedValue, Unavailable
+from bitting.domain.consent import Consent
+from bitting.domain.errors import BittingError, MalformedValue, Unavailable
 from bitting.journal.audit import check
 from bitting.journal.bundle import export
 from bitting.journal.note import Verifier
 from bitting.journal.proof import prove
-from bitting.lifecycle.act import Act
 
 MOST_LINES: Final = 1000
 MINUTE_NS: Final = 60_000_000_000
@@ -28,7 +26,7 @@ async def list_activity(desk: Desk, consent: Consent, form: Form) -> dict[str, A
     """The newest records, oldest first; `after` continues behind a row, -1 begins with the first there is."""
     key, account = form.maybe("key"), form.maybe("account")
     wanted = Query(
-        verdict=form.choice("verdict", ("admitted", "denied"), "") if form.has("verdict") else "",
+        verdict=form.choice("verdict", ("admitted", "denied", "observed"), "") if form.has("verdict") else "",
         reason=form.text("reason", ""),
         request_id=form.text("request_id", ""),
         after=form.number("after", 0, least=-1),
@@ -45,23 +43,23 @@ async def list_activity(desk: Desk, consent: Consent, form: Form) -> dict[str, A
             account="" if account is None else shelf.find_account(account).id,
         )
         entries = shelf.activity(query, now_ns)
-        labels = _labels(shelf, entries)
+        labels = _labels(shelf, {each.record.key for each in entries})
         return [entry_view(each, labels) for each in entries]
 
     return {"records": await desk.book.read(look)}
 
 
-def _labels(shelf: Shelf, entries: Sequence[Entry]) -> dict[str, str]:
-    """The labels of the keys in these records, by id. One that is tampered with has none, and hides no activity."""
+def _labels(shelf: Shelf, key_ids: set[str]) -> dict[str, str]:
+    """The labels of these keys, by id. One that is tampered with has none, and hides no activity."""
     labels = {}
-    for key_id in {each.record.key for each in entries if each.record.key}:
+    for key_id in key_ids - {""}:
         with suppress(BittingError):
             labels[key_id] = shelf.find_key(key_id).policy.label
     return labels
 
 
 async def unmapped(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
-    """Routes that clients asked for and no table of actions names: all were denied."""
+    """Routes that clients asked for and no table of actions names: denied, or only observed."""
     form.end()
     rows = await desk.book.read(lambda shelf: shelf.unmapped())
     return {
@@ -76,6 +74,31 @@ async def unmapped(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
             for row in rows
         ]
     }
+
+
+async def observed(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+    """By caller and reason: what would have been refused, and what was admitted here and refused by the exchange."""
+    since_ns = max(0, desk.clock.now_ns() - duration_ms(form.text("since", "24h")) * 1_000_000)
+    form.end()
+
+    def look(shelf: Shelf) -> list[dict[str, Any]]:
+        rows = shelf.observed(since_ns)
+        labels = _labels(shelf, {each.key for each in rows})
+        return [
+            {
+                "label": labels.get(each.key, ""),
+                "key_id": each.wire_id,
+                "dialect": each.dialect,
+                "here": each.reason or each.verdict,
+                "times": each.times,
+                "refused_there": each.refused,
+                "answered_there": each.answered,
+                "request_ids": list(each.request_ids),
+            }
+            for each in rows
+        ]
+
+    return {"since": time_text(since_ns // 1_000_000), "observed": await desk.book.read(look)}
 
 
 async def strangers(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
@@ -145,21 +168,6 @@ async def back_up(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
     return {"path": path, "pages": pages}
 
 
-async def split_root(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
-    """The root as shares, any `needed` of which restore it. Only for the operator on the machine itself."""
-    needed, shares = form.number("needed"), form.number("shares")
-    form.end()
-    if consent.strength is not Strength.LOCAL:
-        raise ConsentMissing("the root is backed up on the machine itself")
-    made = desk.root_shares(needed, shares)
-
-    def note(act: Act) -> None:
-        act.note("root.split", {"needed": needed, "shares": shares})
-
-    await desk.act(consent, note)  # before anybody sees one of them
-    return {"needed": needed, "shares": made}
-
-
 async def show_status(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
     """How the running house is; empty where no server runs."""
     form.end()
@@ -169,12 +177,12 @@ async def show_status(desk: Desk, consent: Consent, form: Form) -> dict[str, Any
 INTENTS: dict[str, Intent] = {
     "activity.list": list_activity,
     "activity.unmapped": unmapped,
+    "activity.observed": observed,
     "activity.strangers": strangers,
     "journal.export": export_journal,
     "journal.prove": prove_entry,
     "journal.check": check_journal,
     "rows.check": check_rows,
     "backup": back_up,
-    "root.split": split_root,
     "status": show_status,
 }

@@ -11,7 +11,7 @@ from typing import NamedTuple
 class Record(NamedTuple):
     """One decision of the gate.
 
-    `verdict` is "admitted" or "denied"; `reason` is the reason's code or ""; `detail` is the owner's text.
+    `verdict` is "admitted" or "denied", or "observed": it would have been denied, and went on; `reason` is the reason's code or ""; `detail` is the owner's text.
     `value` is what was reserved against a daily total, in `currency`, as text. `policy` is the key's row version
     that was judged. Before proof, `key` and `account` are "" and `wire_id` is whatever was claimed.
     """
@@ -40,7 +40,7 @@ class Record(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What became of an admitted request: the upstream's status, or 0 with a note when nobody can know."""
+    """What became of a request that went on: the upstream's status, or 0 with a note when nobody can know."""
 
     request_id: str
     status: int

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import NamedTuple, Protocol
 
+from bitting.domain.action import Action
 from bitting.domain.activity import Outcome, Record
 from bitting.domain.errors import Unavailable
 from bitting.domain.ids import Environment
@@ -43,6 +44,20 @@ class Keys(Protocol):
 
     async def load(self, environment: Environment, dialect: str, wire_id: str) -> Loaded | None:
         """The key, checked against its MAC and the journal; None when there is none. Raises Unavailable."""
+
+
+class Routes(Protocol):
+    """The house's own routes for a dialect."""
+
+    @property
+    def ways_out(self) -> tuple[str, ...]:
+        """The paths by which value leaves an account, as the table writes them."""
+
+    def is_public(self, request: Request) -> bool:
+        """Whether the house says that the route needs no key."""
+
+    def actions(self, request: Request) -> tuple[Action, ...] | None:
+        """What a proven request wants, or None where no row fits. Raises MalformedRequest, Unavailable."""
 
 
 class Footing(Protocol):
@@ -83,7 +98,7 @@ class Exchange(Protocol):
     """The upstream that admitted requests go to."""
 
     async def send(self, request: Request, account: str, key: str, request_id: str) -> Reply:
-        """Forward with identity; account and key are "" for open endpoints. Raises NotSent, or Unavailable
+        """Forward with identity; account and key are "" where nobody has been let in. Raises NotSent, or Unavailable
         when the request left and no whole reply came."""
 
 

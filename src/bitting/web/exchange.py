@@ -1,10 +1,15 @@
-"""The gate's way to its upstream: forwarded over HTTP, with signed identity headers and without credentials."""
+"""The gate's way to its upstream: forwarded over HTTP, with signed identity headers and without credentials.
+
+A live API behind a mount that only observes still checks its own keys: it gets the credentials, and the client's
+address in X-Forwarded-For.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from bitting.domain.request import Reply, Request
+from bitting.domain.network import address_to_text
+from bitting.domain.request import Header, Reply, Request
 from bitting.domain.secret import Secret
 from bitting.gate.ports import NotSent
 from bitting.web.http import Upstream, UpstreamDown, forward_headers
@@ -15,17 +20,26 @@ class HttpExchange:
     """Fits `gate.ports.Exchange`. Method, target and body go on as they were signed."""
 
     def __init__(
-        self, upstream: Upstream, secret: Secret, credential_headers: frozenset[bytes], now_ms: Callable[[], int]
+        self,
+        upstream: Upstream,
+        secret: Secret,
+        credential_headers: frozenset[bytes],
+        now_ms: Callable[[], int],
+        *,
+        observes: bool = False,
     ) -> None:
         self._upstream = upstream
         self._secret = secret
-        self._credential_headers = credential_headers
+        self._credential_headers = frozenset() if observes else credential_headers
         self._now_ms = now_ms
+        self._observes = observes
 
     async def send(self, request: Request, account: str, key: str, request_id: str) -> Reply:
-        """Forward. An open endpoint (no account, no key) goes on without identity headers, and without any that
-        a client made up."""
-        headers = forward_headers(request.headers, self._credential_headers)
+        """Forward. What nobody was let in for (no account, no key) goes on without identity headers, and without any
+        that a client made up."""
+        headers: tuple[Header, ...] = forward_headers(request.headers, self._credential_headers)
+        if self._observes:
+            headers += ((b"x-forwarded-for", address_to_text(request.peer).encode()),)
         if key:
             headers += sign_identity(
                 self._secret,

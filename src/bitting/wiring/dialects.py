@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from bitting.dialects import binance, bitfinex
+from bitting.dialects import binance, bitfinex, bithumb, bithumb_v1, kraken, native
 from bitting.dialects.dialect import Dialect
 
 DIALECTS: Final[Mapping[str, Dialect]] = {
@@ -13,5 +13,9 @@ DIALECTS: Final[Mapping[str, Dialect]] = {
     for each in (
         binance.DIALECT,
         bitfinex.DIALECT,
+        bithumb.DIALECT,
+        bithumb_v1.DIALECT,
+        kraken.DIALECT,
+        native.DIALECT,
     )
 }

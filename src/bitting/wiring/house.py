@@ -21,7 +21,7 @@ from bitting.desk.desk import Desk, ask
 from bitting.desk.intents import INTENTS
 from bitting.desk.stops import settle_all
 from bitting.domain.consent import Consent, Strength
-from bitting.domain.errors import BittingError, Misconfigured, Tampered
+from bitting.domain.errors import BittingError, Misconfigured
 from bitting.domain.holds import Authority
 from bitting.domain.keys import Key
 from bitting.domain.secret import Secret
@@ -30,8 +30,6 @@ from bitting.gate.freeze import Freeze
 from bitting.gate.times import FLOOR_AHEAD_NS, Floor
 from bitting.journal.checkpoint import Checkpointer
 from bitting.journal.note import Signer
-from bitting.kms.backup import split_root
-from bitting.kms.local import LocalRoot
 from bitting.kms.signing_key import load_or_create_signing_key, load_signing_key
 from bitting.lifecycle.revoke import self_revoke
 from bitting.stores.folder import DataFolder
@@ -41,16 +39,16 @@ from bitting.stores.sqlite.engine import SqliteEngine
 from bitting.stores.store import Store
 from bitting.stores.threaded import Threaded
 from bitting.vault.entropy import check_entropy
-from bitting.vault.keyring import SHARDS, Keyring
 from bitting.wiring.clock import SteadyWatch, SystemClock
 from bitting.wiring.dialects import DIALECTS
 from bitting.wiring.files import save_new
 from bitting.wiring.journal import SigningJournal
+from bitting.wiring.roots import Roots
+from bitting.wiring.routes import Routes
+from bitting.wiring.vault import Vault, open_vault
 
 FLOOR_EVERY_S: Final = 1.0
 PING_EVERY_S: Final = 0.25
-_HOUSE: Final = "house"  # what the shard keys are bound to; keys name their own environment
-_TAGS: Final = "wire id tags"
 _ORIGIN: Final = "bitting.local/journal"
 
 
@@ -87,6 +85,7 @@ class House:
     desk: Desk
     footing: Footing
     recorder: GroupRecorder
+    routes: Routes
     watch: SteadyWatch = field(default_factory=SteadyWatch)
     chores: list[Callable[[int], None]] = field(default_factory=list)  # what the faces want tidied up; given the time
     troubles: dict[str, str] = field(default_factory=dict)  # what does not work just now, by task
@@ -105,6 +104,7 @@ class House:
                 ("store", PING_EVERY_S, self._see_store),
                 ("journal", 0.25, self.journal.sign_when_due),
                 ("stops", 1.0, lambda: settle_all(self.desk)),
+                ("routes", 1.0, self.learn_routes),
                 ("memory", 5.0, self._forget),
             ):
                 tasks.create_task(self._every(name, seconds, do))
@@ -114,6 +114,10 @@ class House:
         ahead_ns = max(self.clock.now_ns() + FLOOR_AHEAD_NS, self.footing.floor.committed_ns)
         await self.store.commit_floor(ahead_ns)
         self.footing.floor = self.footing.floor._replace(committed_ns=ahead_ns)
+
+    async def learn_routes(self) -> None:
+        """Read the house's tables of actions, where that was not done or did not succeed. Raises Unavailable."""
+        await self.routes.learn(self.store)
 
     async def _see_store(self) -> None:
         await self.store.ping()
@@ -160,20 +164,19 @@ async def open_house(data: Path) -> AsyncIterator[House]:
                 f"{folder.database} is empty: restore a backup; if there was never anything in it, remove it"
             )
         check_entropy(os.urandom)
-        if founding and not folder.root.exists():
-            LocalRoot.create(folder.root, os.urandom)
-        root = LocalRoot.load(folder.root, os.urandom)
+        roots = Roots(folder)
         if founding:
+            roots.found()
             signing_key = load_or_create_signing_key(folder.checkpoint, os.urandom)
         else:
             signing_key = load_signing_key(folder.checkpoint)
         checkpointer = Checkpointer(Signer(_ORIGIN, signing_key))
         engine = SqliteEngine.open(folder.database)
         try:
-            keyring, tag_key = _open_vault(engine, root)
+            keyring, tag_key = open_vault(engine, roots)
             store = Store(engine, keyring, os.urandom)
             settle(store, time.time_ns(), new_request_id())
-            house = await _assemble(folder, store, root, checkpointer, tag_key)
+            house = await _assemble(folder, store, roots, checkpointer, tag_key)
             try:
                 yield house
             finally:
@@ -182,39 +185,27 @@ async def open_house(data: Path) -> AsyncIterator[House]:
             engine.close()
 
 
-def _open_vault(engine: SqliteEngine, root: LocalRoot) -> tuple[Keyring, Secret]:
-    """The shard keys and the tag key of wire ids: made once, wrapped by the root, kept in the database."""
-    with engine.writing() as tables:
-        shards, tags = tables.wrapped.shards(_HOUSE), tables.wrapped.shards(_TAGS)
-        if not shards and tables.journal.journal_size() == 0:
-            shards = {n: Keyring.new_shard(root, _HOUSE, n, os.urandom) for n in range(SHARDS)}
-            tags = {1: root.wrap(os.urandom(32), _TAGS.encode())}
-            tables.wrapped.put_shards(_HOUSE, shards)
-            tables.wrapped.put_shards(_TAGS, tags)
-    if not tags:
-        raise Tampered("the key behind the house's key ids is gone: restore a backup")
-    return Keyring(root, _HOUSE, shards), Secret(root.unwrap(tags[1], _TAGS.encode()))
-
-
 async def _assemble(
     folder: DataFolder,
     store: Store,
-    root: LocalRoot,
+    roots: Roots,
     checkpointer: Checkpointer,
     tag_key: Secret,
 ) -> House:
     clock = SystemClock()
     snapshots = Snapshots()
     freeze = Freeze()
+    routes = Routes(DIALECTS)
 
     def forget(touched: Touched) -> None:
-        """Before a change is acknowledged, no cache knows the old row any more."""
+        """Before a change is acknowledged, nobody here goes by the old row any more."""
         for name in touched.keys:
             snapshots.forget(name)
         for account in touched.accounts:
             snapshots.forget_account(account)
         if touched.house:
             snapshots.clear()
+        routes.take(touched.actions)
 
     threaded = Threaded(store, forget, clock)
     journal = SigningJournal(threaded, checkpointer, clock)
@@ -228,7 +219,7 @@ async def _assemble(
         os.urandom,
         journal,
         lambda path, lines: save_new(Path(path), lines),
-        lambda needed, shares: split_root(root, needed, shares),
+        Vault(roots, tag_key, threaded),
     )
     footing = Footing(Floor(start_ns, start_ns), clock.monotonic_ns())
     return House(
@@ -241,4 +232,5 @@ async def _assemble(
         desk,
         footing,
         GroupRecorder(threaded.write),
+        routes,
     )

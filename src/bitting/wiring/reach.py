@@ -18,7 +18,7 @@ from bitting.wiring.house import open_house
 
 PATIENCE_S: Final = 60.0
 # These read everything there is, which takes as long as it takes.
-_SLOW: Final = frozenset({"backup", "journal.check", "journal.export", "rows.check"})
+_SLOW: Final = frozenset({"backup", "journal.check", "journal.export", "root.rotate", "rows.check", "shards.next"})
 
 
 def ask(data: Path, name: str, values: Mapping[str, Any]) -> Any:
