@@ -85,7 +85,7 @@ def _right(action: Action) -> str:
 
 
 def _algorithms(about: Description) -> str:
-    return ", ".join(each.value for each in about.algorithms)
+    return ", ".join(each.value + " (legacy)" * each.legacy for each in about.algorithms)
 
 
 def _yes(bound: bool) -> str:

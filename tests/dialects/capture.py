@@ -1,10 +1,11 @@
 """Write vectors from what a real client sends: a starting point, to be read line by line before it is kept.
 
-usage: .venv/bin/python -m tests.dialects.capture SCRIPT DIALECT ALGORITHM SECRET
+usage: .venv/bin/python -m tests.dialects.capture SCRIPT DIALECT ALGORITHM SECRET [MAC_KEY]
 
 SCRIPT is a module of tests/dialects/clients; its `calls` are made with the key id below and SECRET, each becomes a
 folder in tests/dialects/vectors/DIALECT, named after the call. A folder that is there is left alone. That the client
-signed what the dialect says it signed is checked by tests/dialects/vector.py, which computes the signature by itself.
+signed what the dialect says it signed is checked by tests/dialects/vector.py, which computes the signature by itself;
+MAC_KEY, as in a case there, is `base64` where clients decode the secret before they sign.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from tests.dialects.vector import FOLDER, plain
 WIRE_ID = "bk_live_4mfjcpvbdfo6lrmiuyq2vqfyxu5qh2zd"
 
 
-def capture(script: str, name: str, algorithm: str, secret: str) -> None:
+def capture(script: str, name: str, algorithm: str, secret: str, mac_key: str = "") -> None:
     """Make the calls, and keep every request that carries a credential."""
     came: list[Request] = []
 
@@ -35,10 +36,11 @@ def capture(script: str, name: str, algorithm: str, secret: str) -> None:
     if len(signed) != len(made):
         raise SystemExit(f"{len(made)} calls made {len(signed)} signed requests: let each call make one")
     for call, request in zip(made, signed, strict=True):
-        keep(name, f"{script.replace('_', '-')}-{call.replace(' ', '-')}", request, algorithm, secret)
+        keys = {"algorithm": algorithm, "secret": secret, **({"mac_key": mac_key} if mac_key else {})}
+        keep(name, f"{script.replace('_', '-')}-{call.replace(' ', '-')}", request, keys)
 
 
-def keep(name: str, called: str, request: Request, algorithm: str, secret: str) -> None:
+def keep(name: str, called: str, request: Request, keys: dict[str, str]) -> None:
     """One folder."""
     dialect = DIALECTS[name]
     claim = dialect.read(request)
@@ -56,8 +58,7 @@ def keep(name: str, called: str, request: Request, algorithm: str, secret: str) 
     case = {
         "source": f"captured from {called.split('-')[1]}: say which version",
         "about": "say what it shows",
-        "algorithm": algorithm,
-        "secret": secret,
+        **keys,
         "expect": "proven",
         "wire_id": claim.wire_id,
         **{name: value for name, value in times.items() if value},

@@ -39,6 +39,12 @@ class Reason(Enum):
         "the request cannot be read",
         "The bytes are not a request of this dialect; the detail says at which part reading stopped.",
     )
+    BODY_UNSEEN = (
+        "body.unseen",
+        Answer.MALFORMED,
+        "the body of the request is not shown to the gate; send it without one, or to another address",
+        "The proxy in front asks about requests without showing their bodies, or showed only a part: docs/proxies.md.",
+    )
     STRANGER_RATE = (
         "address.rate",
         Answer.RATE,
