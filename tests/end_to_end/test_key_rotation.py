@@ -314,9 +314,9 @@ def test_a_full_disk(house: House) -> None:
     bot = house.issue("binance", "trade")
     house.ask("shards.plan", shards=["0", "1"])
     limits = resource.prlimit(house.gate, resource.RLIMIT_FSIZE, (1, resource.RLIM_INFINITY))
+    assert tell(house.address, balances(bot).raw).status == 200  # until the floor of time, which it needs, runs out
     assert house.cli("root", "rotate", "--to", f"file:{house.folder}/two.key")["code"] == 1
     assert house.cli("shards", "rotate", "--resume")["code"] == 1
-    assert tell(house.address, balances(bot).raw).status == 200
     resource.prlimit(house.gate, resource.RLIMIT_FSIZE, limits)
     until(lambda: not house.ask("status")["trouble"])
     assert house.ask("shards.show")["left"] == [0, 1]

@@ -123,7 +123,7 @@ def die_under_load(house: House, exchange: Exchange, keys: list[Key], deaths: in
             trader.join()
             sent += trader.sent
         house.start_gate()
-        replay(house, sent[-200:])
+        replay(house, [message for trader in traders for message in trader.sent[-50:]])
         if number % 2 == 0:  # until the floor is passed, one dialect trades alone
             until(lambda: all(tell(house.address, order(key).raw).reason == "" for key in keys))
     return sent
