@@ -15,7 +15,20 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from bitting.tour import actions, binance, bitfinex, bithumb, explain, house, native, observe, root
+from bitting.tour import (
+    actions,
+    binance,
+    bitfinex,
+    bithumb,
+    explain,
+    house,
+    inside,
+    kraken,
+    native,
+    observe,
+    pairs,
+    root,
+)
 from bitting.tour.scene import Scene, met
 from bitting.tour.stage import Stage
 
@@ -23,11 +36,14 @@ _ACTS: Final[tuple[Callable[[Stage], Iterator[Scene]], ...]] = (
     binance.play,
     bitfinex.play,
     bithumb.play,
+    kraken.play,
+    pairs.play,
     actions.play,
     native.play,
     explain.play,
     root.play,
     observe.play,
+    inside.play,
     house.play,
 )
 

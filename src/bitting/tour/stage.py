@@ -60,7 +60,7 @@ class Stage:
         self.url = ""
 
     def __enter__(self) -> Stage:
-        self._exchange_port = _free_port()
+        self._exchange_port = free_port()
         self.start_exchange()
         self._settings()
         self.start_gate()
@@ -115,7 +115,7 @@ class Stage:
         mounts = [
             f'[[mount]]\nprefix = "/{name}"\ndialect = "{name}"\nfacts = "/house/facts"\n'
             f'upstream = "http://127.0.0.1:{self._exchange_port}"\n'
-            for name in MOUNTS
+            for name in (*MOUNTS, "kraken")  # which has no face there: what its scenes ask for, the gate answers
         ]
         listen = f'[listen]\ntrusted_proxies = ["{PROXY}"]\n'
         (self.folder / "bitting.toml").write_text("\n".join([listen, *mounts]))
@@ -195,7 +195,8 @@ class Stage:
 _REPLACED: Final = frozenset({"host", "connection", "content-length", "transfer-encoding"})
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that was free a moment ago."""
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port: int = probe.getsockname()[1]
         return port
