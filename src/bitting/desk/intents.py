@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bitting.desk import accounts, actions, explain, keys, nonces, records, stops, vault
+from bitting.desk import accounts, actions, explain, keys, nonces, records, stops, vault, wishes
 from bitting.desk.desk import Intent
 
 INTENTS: dict[str, Intent] = {
@@ -14,4 +14,5 @@ INTENTS: dict[str, Intent] = {
     **records.INTENTS,
     **stops.INTENTS,
     **vault.INTENTS,
+    **wishes.INTENTS,
 }
