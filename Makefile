@@ -16,19 +16,24 @@ check: .venv  ## format, lint, types, import contracts, generated documents
 test: .venv .venv-clients  ## all tests, and their branch coverage
 	scripts/test
 
-test-system: .venv .venv-clients  ## tests against real programs of the system (Debian, root)
+test-system: .venv .venv-clients  ## tests against real programs of the system, and a fuzzer (Debian, root)
 	scripts/system-packages
 	.venv/bin/pytest tests/system
 
-bench: .venv  ## measure how long a verdict takes
-	.venv/bin/python bench/verdict.py
+bench: .venv  ## measure verdicts, decisions and the proxy beside their peers (five minutes)
+	scripts/bench-packages
+	.venv/bin/python bench/run.py
+
+bench-full: .venv  ## the same with every peer, waiting times, and what must be durable
+	scripts/bench-packages
+	.venv/bin/python bench/run.py --full --rounds 5
 
 lock: .venv  ## write locks/*.txt anew from locks/*.in
 	scripts/lock
 
 clean:  ## remove environments, caches and reports
-	rm -rf .venv .venv-clients .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
-	find bench clients scripts src tests -name __pycache__ -prune -exec rm -rf {} +
+	rm -rf .venv .venv-clients .coverage .coverage.* .fuzz .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache dist
+	find bench client clients scripts src tests -name __pycache__ -prune -exec rm -rf {} +
 
 .venv:
 	@scripts/environment .venv dev
@@ -36,4 +41,4 @@ clean:  ## remove environments, caches and reports
 .venv-clients:
 	@scripts/environment .venv-clients clients
 
-.PHONY: help run tour check test test-system bench lock clean .venv .venv-clients
+.PHONY: help run tour check test test-system bench bench-full lock clean .venv .venv-clients

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -42,6 +43,25 @@ def test_a_house_that_is_well(data: Path) -> None:
     assert only(data, "server") == Finding("note", "server", "none runs on this folder")
     assert only(data, "rows") == Finding("well", "rows", "all are what the journal says")
     assert only(data, "journal").said == "2 entries, recomputed; 2 signed"
+
+
+@pytest.mark.parametrize(
+    ("days", "state", "said"),
+    [(-1, "wrong", "has ended: put a new one in its place"), (2, "note", "ends in 1 days"), (40, "well", "in 39 days")],
+)
+def test_a_certificate(data: Path, days: int, state: str, said: str) -> None:
+    """One that has ended is wrong, one that ends soon is worth a note: its renewal has failed."""
+    until = (datetime.now(UTC) + timedelta(days=days)).isoformat()
+
+    async def tell(service: Any) -> None:
+        status = service.house.desk.status()
+        service.house.desk.status = lambda: {**status, "certificates": {"/tls.crt": until}}
+
+    with Server(data) as server:
+        server.run(tell)
+        finding = only(data, "certificate")
+    assert finding.state == state
+    assert said in finding.said
 
 
 def test_a_running_server(data: Path) -> None:

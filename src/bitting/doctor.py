@@ -7,6 +7,7 @@ import sqlite3
 import ssl
 import stat
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -18,6 +19,7 @@ from bitting.wiring import reach
 from bitting.wiring.roots import Roots
 
 LEAST_FREE_MB: Final = 512
+SOON_DAYS: Final = 21  # left of a certificate, and somebody should look after it: renewal has failed
 MOST_ROWS: Final = 10  # that are named when they are wrong
 # Corruption when two connections write or checkpoint at one instant; Bitting writes with one only (docs/decisions).
 _WAL_RESET_FIXED: Final = (3, 51, 3)
@@ -107,8 +109,18 @@ def _server(status: dict[str, Any]) -> Iterator[Finding]:
     yield _judge(not trouble, "server", f"{status['url']}, process {status['process']}", trouble)
     for place in status["observing"]:
         yield Finding("note", "observing", f"{place}: nothing but withdrawals is refused there (docs/observe.md)")
+    for file, until in status.get("certificates", {}).items():
+        yield _certificate(file, datetime.fromisoformat(until) - datetime.now(UTC))
     yield _judge(lost == 0, "activity", f"{lost} records lost", "the disk did not keep up; look at its health")
     yield _judge(not stops, "stops", f"{len(stops)} in memory only", "they are tried again every second; free the disk")
+
+
+def _certificate(file: str, left: timedelta) -> Finding:
+    """One that has ended lets nobody in, and one that will needs somebody to replace it."""
+    if left < timedelta():
+        return Finding("wrong", "certificate", f"{file} has ended: put a new one in its place")
+    soon = left < timedelta(days=SOON_DAYS)
+    return Finding("note" if soon else "well", "certificate", f"{file} ends in {left.days} days")
 
 
 def _judge(good: bool, what: str, said: str, advice: str) -> Finding:

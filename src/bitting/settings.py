@@ -14,7 +14,7 @@ connections_per_address = 64          # at one time; a client keeps one or more
 prefix = "/bitfinex"                  # where clients find the dialect
 dialect = "bitfinex"
 environment = "live"                  # or "test": keys of the two never meet
-upstream = "http://127.0.0.1:9000"    # where admitted requests go
+upstream = "https://10.0.0.7:9000"    # where admitted requests go
 facts = "/house/facts"                # optional: last prices and resting orders, for limits that need them
 port = 8701                           # optional: a port of its own
 upstream_ca = "/etc/bitting/exchange.pem"  # optional, for an https upstream: instead of the machine's CAs
@@ -26,9 +26,8 @@ url = "https://api.example.com/bitfinex"  # optional: what clients call, if not 
 [[decision]]                          # optional: a proxy asks, and forwards by itself (docs/proxies.md)
 proxy = "nginx"                       # nginx, caddy, envoy or traefik
 host = "127.0.0.1"
-port = 8790
+port = 8790                           # or unix = "/run/bitting/decision.sock" instead of host, port and askers
 askers = ["127.0.0.1"]                # the proxy's addresses
-socket = "/run/bitting/decision.sock" # instead of host, port and askers
 secret_file = "/etc/bitting/decision.key"  # optional: what the proxy has to send in Decision-Secret
 
 [rates]                               # units a second, and at once
@@ -58,11 +57,11 @@ from bitting.web.http import NO_TLS, TlsFiles
 DEFAULT_PORT: Final = 8700
 MOST_PER_SECOND: Final = 1_000_000
 _KINDS: Final = {str: "a text", int: "a whole number", list: "a list", bool: "true or false"}
-_LISTEN: Final = (
+LISTEN: Final = (
     *("host", "port", "unix", "trusted_proxies", "proxy_protocol", "connections_per_address"),
     *("tls_certificate", "tls_key", "tls_client_ca"),
 )
-_MOUNT: Final = (
+MOUNT: Final = (
     *("prefix", "dialect", "environment", "upstream", "facts", "port", "url", "mode"),
     *("upstream_certificate", "upstream_key", "upstream_ca"),
 )
@@ -102,7 +101,7 @@ class DecisionSettings:
     host: str = "127.0.0.1"
     port: int = 0
     askers: Network = NOBODY
-    socket: Path | None = None
+    unix: Path | None = None
     secret_file: Path | None = None
 
 
@@ -141,7 +140,7 @@ class Settings:
         """Read the tables of a settings file. Raises Misconfigured, Malformed."""
         _only("the file", plain, "listen", "mount", "decision", "rates")
         listen, rates = _table(plain, "listen"), _table(plain, "rates")
-        _only("[listen]", listen, *_LISTEN)
+        _only("[listen]", listen, *LISTEN)
         if "unix" in listen and ("host" in listen or "port" in listen):
             raise Misconfigured("[listen] has either unix, or host and port")
         _only("[rates]", rates, *Rates._fields)
@@ -160,17 +159,15 @@ class Settings:
 
 
 def _mount(plain: Mapping[str, Any]) -> MountSettings:
-    _only("[[mount]]", plain, *_MOUNT)
+    _only("[[mount]]", plain, *MOUNT)
     environment = _value(plain, "environment", str, "live")
     if environment not in ("live", "test"):
         raise Misconfigured(f"environment is live or test, not {environment!r}")
     mode = _value(plain, "mode", str, "enforce")
     if mode not in ("enforce", "observe"):
         raise Misconfigured(f"mode is enforce or observe, not {mode!r}")
-    upstream, tls = (
-        _value(plain, "upstream", str, ""),
-        _tls(plain, "upstream_certificate", "upstream_key", "upstream_ca"),
-    )
+    upstream = _value(plain, "upstream", str, "")
+    tls = _tls(plain, "upstream_certificate", "upstream_key", "upstream_ca")
     if tls != NO_TLS and not upstream.startswith("https://"):
         raise Misconfigured(f"a certificate is for an upstream that is called with https://, not for {upstream!r}")
     return MountSettings(
@@ -187,18 +184,18 @@ def _mount(plain: Mapping[str, Any]) -> MountSettings:
 
 
 def _decision(plain: Mapping[str, Any]) -> DecisionSettings:
-    _only("[[decision]]", plain, "proxy", "host", "port", "askers", "socket", "secret_file")
+    _only("[[decision]]", plain, "proxy", "host", "port", "unix", "askers", "secret_file")
+    if ("unix" in plain) == ("port" in plain or "host" in plain or "askers" in plain):
+        raise Misconfigured("a [[decision]] has either unix, or port and askers")
     askers = Network.from_text(_value(plain, "askers", list, []))
-    if ("socket" in plain) == ("port" in plain):
-        raise Misconfigured("a [[decision]] has a port or a socket, and not both")
-    if ("port" in plain) != bool(askers.rules):
-        raise Misconfigured("askers names the addresses of the proxy, where it asks at a port and only there")
+    if "port" in plain and not askers.rules:
+        raise Misconfigured("askers names the addresses at which the proxy stands; nobody else is answered")
     return DecisionSettings(
         _value(plain, "proxy", str, None),
         _value(plain, "host", str, "127.0.0.1"),
         _port(plain),
         askers,
-        _path(plain, "socket"),
+        _path(plain, "unix"),
         _path(plain, "secret_file"),
     )
 

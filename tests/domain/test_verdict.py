@@ -9,6 +9,7 @@ from bitting.domain.verdict import Admitted, Answer, Denied, Reason
 # Clients, dashboards and documents know these: a code is never renamed and never changes its family unnoticed.
 PINNED = {
     "request.malformed": "malformed",
+    "body.unseen": "malformed",
     "address.rate": "too many requests",
     "key.not_proven": "not proven",
     "time.stale": "stale or replayed",

@@ -1,11 +1,15 @@
 """The gate as it runs: what goes on, what comes back, what is written of it."""
 
+import asyncio
+
 import pytest
 
 from bitting.domain.action import Kind
 from bitting.domain.errors import BittingError, IllegalStep, Unavailable
 from bitting.domain.grants import Limits
 from bitting.domain.request import Reply, Request
+from bitting.domain.verdict import Denied, Reason
+from bitting.gate.passage import Passage
 from bitting.gate.ports import NotSent
 from tests.gate.dialects import COUNTED, STAMPED, Counted, Stamped
 from tests.gate.faults import FAULTS
@@ -42,6 +46,23 @@ def test_what_is_admitted_goes_on_as_it_came_with_the_name_of_its_key(dialect: S
     assert world.venue.arrived == [order]
     assert world.venue.named == [("acc-1", holder.key, "request-1")]
     assert (reply.status, reply.body) == (200, b"order-1")
+
+
+@BOTH
+def test_what_is_refused_where_it_came_in_is_judged_no_further(dialect: Stamped | Counted) -> None:
+    """Not even an open endpoint passes; it is written down and said as every refusal, spends what strangers spend, and
+    uses nothing up."""
+    world = World(dialect)
+    order, unseen = world.issue().order(), Denied(Reason.BODY_UNSEEN)
+    for request in (order, OPEN):
+        reply = asyncio.run(world.gate.judge(request, world.door, unseen))
+        assert isinstance(reply, Reply)
+        assert reply.body.startswith(b"body.unseen | the gate is not shown the body")
+    assert world.activity.reasons == ["body.unseen", "body.unseen"]
+    assert isinstance(asyncio.run(world.gate.judge(order, world.door)), Passage)
+    for _ in range(200):
+        asyncio.run(world.gate.judge(order, world.door, unseen))
+    assert set(world.activity.reasons) == {"body.unseen", "address.rate"}
 
 
 def test_our_headers_take_the_place_of_the_exchanges() -> None:

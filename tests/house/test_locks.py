@@ -88,6 +88,9 @@ def test_floors_admit_the_pins() -> None:
     pinned = pins(ROOT / "locks/run.in")
     assert floors.keys() == pinned.keys()
     assert all(version in floors[name] for name, version in pinned.items())
+    tested = pins(ROOT / "locks/dev.in")
+    extras = [Requirement(each) for extra in project["optional-dependencies"].values() for each in extra]
+    assert all(tested[each.name] in each.specifier for each in extras)
 
 
 def test_no_file_names_a_registry_or_a_machine() -> None:

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from bitting.domain.errors import MalformedValue
 from bitting.domain.pairs import Pair
 from bitting.domain.request import Reply, Request
+from bitting.gate.limits import NoMarket
 from bitting.paper.exchange import Exchange
 from bitting.paper.facts import facts
 from bitting.paper.market import MARKETS
-from bitting.web.market import STALE_NS, MarketFeed, NoMarket, _read
+from bitting.web.market import STALE_NS, MarketFeed, _read
 from tests.web.venue import JSON, Venue, nobody, reached, run
 
 BTC_USD = Pair("BTC", "USD")

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from bitting.domain.request import Reply, Request
 from bitting.domain.secret import Secret
 from bitting.gate.passage import Passage
 from bitting.gate.ports import NotSent
-from bitting.settings import MountSettings, Settings
+from bitting.settings import DecisionSettings, MountSettings, Settings
 from bitting.wiring import reach
 from bitting.wiring.house import House
 from bitting.wiring.inside import AppGate, ThreadGate, _Nowhere
@@ -207,6 +208,7 @@ def test_a_gate_that_is_not_open_judges_nothing(data: Path) -> None:
         (Settings(), r"no \[\[mount\]\]"),
         (settings(MountSettings("/b", "binance", Environment.LIVE, "http://127.0.0.1:1")), "its own upstream"),
         (settings(MountSettings("/b", "binance", Environment.LIVE, port=1)), "its own upstream"),
+        (replace(settings(MOUNT), decisions=(DecisionSettings("nginx"),)), "no proxy asks"),
     ],
 )
 def test_settings_that_are_not_an_applications(data: Path, given: Settings, words: str) -> None:

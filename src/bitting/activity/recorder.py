@@ -45,6 +45,7 @@ class GroupRecorder:
         self._wake = asyncio.Event()
         self._closing = False
         self._done = asyncio.Event()
+        self.on_written: Callable[[Effects], None] = _nobody  # is told what has become durable
         self.lost = 0  # notes dropped because the disk could not keep up; reported by `doctor`
 
     def note(self, record: Record, effects: Effects | None = None) -> None:
@@ -119,6 +120,11 @@ class GroupRecorder:
             # Notes are lost with the disk; whoever waits is told, and nothing of theirs goes on.
             answers = [problem] * len(lines)
             self.lost += sum(1 for _, done in lines if done is None) + len(batch.outcomes)
+        else:
+            for line, answer in zip(batch.lines, answers, strict=True):
+                if line.effects is not None and answer is None:
+                    self.on_written(line.effects)
+            self.on_written(Effects({}, batch.sums, None))
         finally:
             _tell(lines, answers)
 
@@ -135,6 +141,10 @@ class GroupRecorder:
             return False
         self._kept[name] = self._kept.get(name, 0) + 1
         return self._kept[name] <= STRANGERS_A_MINUTE
+
+
+def _nobody(effects: Effects) -> None:
+    """Nobody wants to know."""
 
 
 def _tell(lines: list[tuple[Line, asyncio.Future[None] | None]], answers: list[BittingError | None]) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from decimal import Decimal
+from collections.abc import Sequence
 from typing import Any
 
 from bitting.desk.desk import Desk
@@ -14,30 +13,14 @@ from bitting.dialects.house_table import HouseTable
 from bitting.domain.errors import MalformedRequest, MalformedValue
 from bitting.domain.ids import Environment
 from bitting.domain.keys import Key
-from bitting.domain.pairs import Pair
 from bitting.domain.request import Request
 from bitting.gate.admission import MemoryAdmission, Rates
 from bitting.gate.explain.case import World
-from bitting.gate.limits import Market
+from bitting.gate.limits import Market, NoMarket
 from bitting.gate.pipeline import Door
 from bitting.gate.ports import Loaded
 from bitting.gate.rates import Buckets
 from bitting.gate.times import FLOOR_AHEAD_NS, Floor
-
-
-class NoMarket:
-    """Where no server runs, nobody knows a price."""
-
-    def last_price(self, pair: Pair) -> Decimal | None:
-        """None."""
-        return None
-
-    def open_orders(self, scope: str) -> int | None:
-        """None."""
-        return None
-
-    def placed(self, scopes: Iterable[str], orders: int) -> None:
-        """Nothing rests here."""
 
 
 def judged_at_ns(form: Form, now_ns: int) -> int:

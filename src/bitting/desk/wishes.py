@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from bitting.desk.desk import Desk, Intent
 from bitting.desk.form import Form
-from bitting.desk.windows import NoMarket, is_for, judged_at_ns, named_key, windows_of, world_of
+from bitting.desk.windows import is_for, judged_at_ns, named_key, windows_of, world_of
 from bitting.domain.action import Action, Kind, Order, Side, Withdrawal
 from bitting.domain.consent import Consent
 from bitting.domain.errors import MalformedValue, NotFound
@@ -22,6 +22,7 @@ from bitting.gate.explain.case import Wish, step_of
 from bitting.gate.explain.mending import objections
 from bitting.gate.explain.remedy import would_pass
 from bitting.gate.explain.words import moment, refusal, wanted
+from bitting.gate.limits import NoMarket
 
 _KINDS: Final = {
     Permission.ORDERS_WRITE: Kind.ORDER,

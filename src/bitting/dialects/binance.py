@@ -82,6 +82,7 @@ DESCRIPTION: Final = Description(
     ),
 )
 
+_HMAC: Final = Algorithm.HMAC_SHA256  # read once: off its Enum a member takes as long as a function call
 _KEY_HEADER: Final = b"x-mbx-apikey"
 _FORM: Final = (b"content-type", b"application/x-www-form-urlencoded")
 _LONGEST_KEY_ID: Final = 128
@@ -194,7 +195,7 @@ class Binance:
 
     def check(self, claim: Claim, algorithm: Algorithm, material: bytes) -> None:
         """An HMAC in hex has no case, base64 has (request-security, *Signature Case Sensitivity*)."""
-        if algorithm is Algorithm.HMAC_SHA256:
+        if algorithm is _HMAC:
             check_hex_mac(algorithm, material, claim.signing_input, claim.signature.lower())
         elif algorithm is Algorithm.ED25519:
             check_ed25519(material, claim.signing_input, _base64(claim))

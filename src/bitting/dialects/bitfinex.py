@@ -30,6 +30,7 @@ from bitting.domain.verdict import Admitted, Denied
 _KEY, _NONCE, _SIGNATURE, _TOKEN = b"bfx-apikey", b"bfx-nonce", b"bfx-signature", b"bfx-token"
 # Under another type, or a charset like UTF-7, a server may find other parameters in the same bytes.
 _JSON: Final = frozenset({b"application/json", b"application/json; charset=utf-8", b"application/json;charset=utf-8"})
+_HMAC: Final = Algorithm.HMAC_SHA384  # read once: off its Enum a member takes as long as a function call
 _SIGNATURE_DIGITS: Final = 96  # SHA-384 in hex
 _MOST_NONCE: Final = 2**63 - 1
 _BASE62: Final = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -126,7 +127,7 @@ class Bitfinex:
 
     def check(self, claim: Claim, algorithm: Algorithm, material: bytes) -> None:
         """One algorithm, one spelling of its signatures."""
-        if algorithm is not Algorithm.HMAC_SHA384:
+        if algorithm is not _HMAC:
             raise BadSignature("not an algorithm of this dialect")
         check_hex_mac(algorithm, material, claim.signing_input, claim.signature)
 

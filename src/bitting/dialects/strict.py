@@ -24,13 +24,12 @@ _MOST_PAIRS = 200
 
 def one_header(request: Request, name: bytes) -> bytes | None:
     """The header's value, or None when it is absent. Raises MalformedRequest when it stands twice."""
-    found: bytes | None = None
-    for key, value in request.headers:
-        if key == name:
-            if found is not None:
-                raise MalformedRequest(f"header {name.decode()} stands twice")
-            found = value
-    return found
+    headers = request.headers
+    fields = dict(headers)
+    # Only where any header stands twice is it looked up which.
+    if len(fields) != len(headers) and [key for key, _ in headers].count(name) > 1:
+        raise MalformedRequest(f"header {name.decode()} stands twice")
+    return fields.get(name)
 
 
 def ascii_text(value: bytes, most: int, what: str) -> str:

@@ -40,11 +40,7 @@ class Request(NamedTuple):
 
     def header(self, name: bytes) -> bytes | None:
         """The value of the header `name` (lower case), or None; the last one if it stands twice."""
-        found = None
-        for key, value in self.headers:
-            if key == name:
-                found = value
-        return found
+        return dict(self.headers).get(name)
 
 
 class Reply(NamedTuple):

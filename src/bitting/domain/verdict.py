@@ -42,7 +42,7 @@ class Reason(Enum):
     BODY_UNSEEN = (
         "body.unseen",
         Answer.MALFORMED,
-        "the body of the request is not shown to the gate; send it without one, or to another address",
+        "the gate is not shown the body; send the request without one, or elsewhere",
         "The proxy in front asks about requests without showing their bodies, or showed only a part: docs/proxies.md.",
     )
     STRANGER_RATE = (

@@ -63,22 +63,25 @@ class Marks:
     """The highest nonce of each credential, on the scale of `times.nonce_mark`.
 
     Beside it stands the highest of what changes state, whether or not it was admitted: below that no mark may ever
-    fall, for it may not be on the disk yet.
+    fall, for it may not be on the disk yet. Until it is, the credential is not forgotten either (see `forgetting`).
     """
 
     def __init__(self) -> None:
         self._marks: dict[str, int] = {}
         self._changed: dict[str, int] = {}
+        self._owed: dict[str, int] = {}  # of what changed state, the highest that the disk is not known to have
 
     def learn(self, credential: str, mark: int) -> None:
-        """Take over what the store knows; a mark never falls."""
+        """Take over what the store knows, which has only what changed state; a mark never falls."""
         if mark > self._marks.get(credential, -1):
             self._marks[credential] = mark
+        if mark > self._changed.get(credential, -1):
+            self._changed[credential] = mark
 
     def use(self, credential: str, mark: int, target: bytes) -> Denied | None:
         """Move the mark up, or refuse. `target` is CHANGED for what changes state."""
         if target == CHANGED and mark > self._changed.get(credential, -1):
-            self._changed[credential] = mark
+            self._changed[credential] = self._owed[credential] = mark
         if mark <= self._marks.get(credential, -1):
             return Denied(Reason.NONCE_LOW, "", f"the mark stands at {self._marks[credential]}")
         self._marks[credential] = mark
@@ -94,8 +97,24 @@ class Marks:
         self._marks[credential] = mark = max(durable, self._changed.get(credential, -1))
         return mark
 
+    def written(self, credential: str, mark: int) -> None:
+        """The disk has this mark."""
+        if self._owed.get(credential, mark + 1) <= mark:
+            del self._owed[credential]
+
+    def forget(self, credential: str) -> bool:
+        """Forget the credential, as a restart would; False, and not yet, while the disk still lacks something."""
+        if credential in self._owed:
+            return False
+        self._marks.pop(credential, None)
+        self._changed.pop(credential, None)
+        return True
+
     def only(self, credentials: Iterable[str]) -> Marks:
         """A copy with these."""
         copy = Marks()
         copy._marks = {each: self._marks[each] for each in credentials if each in self._marks}
         return copy
+
+    def __len__(self) -> int:
+        return len(self._marks)

@@ -24,35 +24,46 @@ SHORT_BYTES: Final = 4096  # an error is no longer; more of a reply is not read 
 
 
 class Passage:
-    """`decided` is None for an open endpoint, which needs no key, and Turned for what is only observed. `headers`
-    belong to the reply."""
+    """`decided` is None for an open endpoint, which needs no key, and Turned for what is only observed.
 
-    __slots__ = ("_decided", "_recorder", "_said", "_totals", "_visit", "headers")
+    account  whose; "" where nobody has been let in
+    key      by which key
+    actions  what the caller may do with this request
+    headers  belong to the reply
+    awaited  whether the log wants to know of the reply: of what changed state, and of everything at a door that
+             observes, where our verdict is held against the exchange's
+    """
+
+    __slots__ = (
+        "_decided",
+        "_recorder",
+        "_said",
+        "_totals",
+        "_visit",
+        "account",
+        "actions",
+        "awaited",
+        "headers",
+        "key",
+    )
 
     def __init__(self, visit: Visit, decided: Passed | Turned | None, recorder: Recorder, totals: Totals) -> None:
-        self.headers = visit.own_headers
-        if isinstance(decided, Passed) and visit.door.observes is None:  # else clients keep the exchange's own pace
-            self.headers += visit.door.dialect.usage(decided.admitted) + _rate_headers(decided.admitted)
+        door = visit.door
+        self.headers: tuple[Header, ...] = visit.own_headers
+        self.account = self.key = ""
+        self.actions: tuple[Action, ...] = ()
+        self.awaited = door.observes is not None and decided is not None
+        if isinstance(decided, Passed):
+            key = decided.snapshot.key
+            self.account, self.key, self.actions = key.account, key.id, decided.actions
+            if door.observes is None:  # else clients keep the exchange's own pace
+                self.awaited = decided.changes_state
+                self.headers += door.dialect.usage(decided.admitted) + _rate_headers(decided.admitted)
         self._visit = visit
         self._decided = decided
         self._recorder = recorder
         self._totals = totals
         self._said = False
-
-    @property
-    def account(self) -> str:
-        """Whose; "" where nobody has been let in."""
-        return self._decided.snapshot.key.account if isinstance(self._decided, Passed) else ""
-
-    @property
-    def key(self) -> str:
-        """By which key."""
-        return self._decided.snapshot.key.id if isinstance(self._decided, Passed) else ""
-
-    @property
-    def actions(self) -> tuple[Action, ...]:
-        """What the caller may do with this request."""
-        return self._decided.actions if isinstance(self._decided, Passed) else ()
 
     @property
     def request_id(self) -> str:
@@ -65,15 +76,6 @@ class Passage:
         needs them."""
         door = self._visit.door
         return door.dialect.description.credential_headers if door.observes is None else frozenset()
-
-    @property
-    def awaited(self) -> bool:
-        """Whether the log wants to know of the reply: of what changed state, and of everything at a door that
-        observes, where our verdict is held against the exchange's."""
-        decided = self._decided
-        return decided is not None and (
-            self._visit.door.observes is not None or (isinstance(decided, Passed) and decided.changes_state)
-        )
 
     def returned(self, reply: Reply) -> Reply:
         """It came back with this reply: the same with our headers."""
@@ -121,8 +123,9 @@ class Passage:
 
 def _rate_headers(admitted: Admitted) -> tuple[Header, ...]:
     """draft-ietf-httpapi-ratelimit-headers: what is left of the key's burst, and when it is whole again."""
-    left, seconds = admitted.limit - admitted.used, -(-admitted.reset_ms // 1000)
+    used, limit, reset_ms, _ = admitted
+    left = limit - used if limit > used else 0
     return (
-        (b"ratelimit-policy", f'"key";q={admitted.limit}'.encode()),
-        (b"ratelimit", f'"key";r={max(left, 0)};t={seconds}'.encode()),
+        (b"ratelimit-policy", b'"key";q=%d' % limit),
+        (b"ratelimit", b'"key";r=%d;t=%d' % (left, -(-reset_ms // 1000))),
     )

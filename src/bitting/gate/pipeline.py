@@ -42,6 +42,9 @@ from bitting.gate.times import Floor, nonce_mark, untimely
 from bitting.gate.totals import Reservation
 
 _NO_SUCH_SECRET: Final = bytes(32)
+# Read once: until Python 3.12 to read a member off its Enum takes as long as a function call.
+_AGREES: Final = Clock.AGREES
+_PRIMARY: Final = State.PRIMARY
 
 
 class Door(NamedTuple):
@@ -161,7 +164,7 @@ def weigh(
 ) -> Passed | Turned:
     """Steps 6 to 12, of a request that is this credential's."""
     # 6. Fresh? And by what will its first use be told?
-    if door.dialect.description.clock is Clock.AGREES:
+    if door.dialect.description.clock is _AGREES:
         mark = -1
         against = untimely(claim.stamp_ns, claim.window_ns, floor, now_ns)
     else:
@@ -202,7 +205,7 @@ def prove(claim: Claim, dialect: Dialect, snapshot: Snapshot, now_ns: int) -> Cr
     """The credential whose signature this is. The refusal's detail is for the owner; the wire knows one answer."""
     revoked = snapshot.key.revoked_at_ms is not None
     for credential, material in snapshot.proofs:
-        if not (credential.state is State.PRIMARY or revoked or credential.live(now_ns // 1_000_000)):
+        if not (credential.state is _PRIMARY or revoked or credential.live(now_ns // 1_000_000)):
             continue
         try:
             dialect.check(claim, credential.algorithm, material())

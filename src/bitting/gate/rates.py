@@ -6,10 +6,13 @@ idle callers are dropped, since an empty bucket and no bucket are the same.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from bitting.gate.times import SECOND_NS
+
+LOOKED_AT: Final = 4  # buckets, for each new one
 
 
 class Rate(NamedTuple):
@@ -25,10 +28,12 @@ class Rate(NamedTuple):
 
 
 class Buckets:
-    """Buckets of one kind, by name. Holds at most `most`; when full, the ones already empty go first."""
+    """Buckets of one kind, by name. Holds at most `most`; from half of that on, empty ones go as new ones come, and at
+    the end those that are nearest to it: whoever floods us with names takes the room of other such names, and frees
+    no bucket that is full."""
 
-    def __init__(self, most: int = 1_000_000) -> None:
-        self._until_ns: dict[object, int] = {}
+    def __init__(self, most: int = 200_000) -> None:
+        self._until_ns: OrderedDict[object, int] = OrderedDict()
         self._most = most
 
     def wait_ns(self, name: object, rate: Rate, units: int, now_ns: int) -> int:
@@ -41,8 +46,8 @@ class Buckets:
         """Take `units`, asked for with `wait_ns` before; returns what is used of the burst now."""
         until_ns = self._until_ns.get(name)
         if until_ns is None:
-            if len(self._until_ns) >= self._most:
-                self._sweep(now_ns)
+            if len(self._until_ns) * 2 >= self._most:
+                self._make_room(now_ns)
             until_ns = now_ns
         elif until_ns < now_ns:
             until_ns = now_ns
@@ -60,15 +65,20 @@ class Buckets:
     def only(self, names: Iterable[object]) -> Buckets:
         """A copy with these buckets."""
         copy = Buckets()
-        copy._until_ns = {name: self._until_ns[name] for name in names if name in self._until_ns}
+        copy._until_ns.update((name, self._until_ns[name]) for name in names if name in self._until_ns)
         return copy
 
     def __len__(self) -> int:
         return len(self._until_ns)
 
-    def _sweep(self, now_ns: int) -> None:
-        """Drop what is empty; if a flood keeps everything full, drop the oldest tenth, whoever it is."""
-        self._until_ns = {name: until for name, until in self._until_ns.items() if until > now_ns}
-        if len(self._until_ns) >= self._most:
-            for name in list(self._until_ns)[: self._most // 10 + 1]:
-                del self._until_ns[name]
+    def _make_room(self, now_ns: int) -> None:
+        """Look at the next few in turn: drop those that are empty, and if there is still no room, the one of them that
+        will be empty first."""
+        looked_at: dict[object, int] = {}
+        for _ in range(min(LOOKED_AT, len(self._until_ns))):
+            name, until_ns = self._until_ns.popitem(last=False)
+            if until_ns > now_ns:
+                looked_at[name] = until_ns
+        if len(self._until_ns) + len(looked_at) >= self._most:
+            del looked_at[min(looked_at, key=looked_at.__getitem__)]
+        self._until_ns.update(looked_at)

@@ -14,11 +14,12 @@ from typing import Final
 
 from bitting.dialects.dialect import Claim
 from bitting.domain.action import Kind
+from bitting.domain.activity import Record
 from bitting.domain.errors import BittingError, Unavailable
 from bitting.domain.request import Reply, Request
 from bitting.domain.verdict import Denied, Reason
 from bitting.gate.admission import MemoryAdmission
-from bitting.gate.cache import Snapshots
+from bitting.gate.cache import Name, Snapshots
 from bitting.gate.freeze import Freeze
 from bitting.gate.limits import Market
 from bitting.gate.passage import Passage
@@ -79,14 +80,18 @@ class Gate:
             return self._passage(visit, None)
         if isinstance(heard, Denied):
             return self._turned_away(visit, None, Turned(heard))
-        try:
-            snapshot = await self._snapshot(heard, door, now_ns)
-        except Unavailable as problem:
-            return self._turned_away(visit, heard, Turned(Denied(Reason.UNAVAILABLE, "", str(problem))))
-        except BittingError as problem:  # a row that does not match its seal; no stranger learns that there is one
-            return self._turned_away(visit, heard, Turned(Denied(Reason.NOT_PROVEN, "", str(problem))))
-        # A load takes its time, and others have been judged meanwhile: what is old by now is judged as old.
-        visit = Visit(visit.id, self._clock.now_ns(), request, door)
+        # 4. One snapshot: from memory, while the store is known to be well, or read.
+        name = (door.environment, door.dialect.description.name, heard.wire_id)
+        snapshot = self._snapshots.get(name, now_ns)
+        if snapshot is None or self._clock.monotonic_ns() - self._footing.store_seen_ns > LEASE_NS:
+            try:
+                snapshot = await self._load(name, heard, door, now_ns)
+            except Unavailable as problem:
+                return self._turned_away(visit, heard, Turned(Denied(Reason.UNAVAILABLE, "", str(problem))))
+            except BittingError as problem:  # a row that does not match its seal; no stranger learns that there is one
+                return self._turned_away(visit, heard, Turned(Denied(Reason.NOT_PROVEN, "", str(problem))))
+            # A load takes its time, and others have been judged meanwhile: what is old by now is judged as old.
+            visit = Visit(visit.id, self._clock.now_ns(), request, door)
         decision = decide(
             request,
             heard,
@@ -100,16 +105,19 @@ class Gate:
         )
         if isinstance(decision, Turned):
             return self._turned_away(visit, heard, decision)
-        return await self._admitted(visit, heard, decision)
+        passage, record = self._passage(visit, decision), record_of(visit, heard, decision, "admitted")
+        if decision.changes_state or not decision.actions[0].permission:
+            return await self._admitted(visit, decision, passage, record)
+        self._recorder.note(record)
+        return passage
 
-    async def _snapshot(self, claim: Claim, door: Door, now_ns: int) -> Snapshot | None:
-        """Step 4. Raises Unavailable when the store is away for longer than the lease."""
+    async def _load(self, name: Name, claim: Claim, door: Door, now_ns: int) -> Snapshot | None:
+        """The key that is not in memory. Raises Unavailable, whatever is in memory, when the store is away for longer
+        than the lease."""
         if self._clock.monotonic_ns() - self._footing.store_seen_ns > LEASE_NS:
             raise Unavailable("the store has not answered for a second, or the clock was set; `bitting doctor` tells")
-        name = (door.environment, door.dialect.description.name, claim.wire_id)
-        snapshot = self._snapshots.get(name, now_ns)
-        if snapshot is not None or self._snapshots.is_absent(name, now_ns) or invented(claim, door):
-            return snapshot
+        if self._snapshots.is_absent(name, now_ns) or invented(claim, door):
+            return None
         while True:
             epoch = self._snapshots.epoch
             loaded = await self._keys.load(*name)
@@ -135,8 +143,8 @@ class Gate:
         self._recorder.note(record_of(visit, claim, turned, "observed" if observed else "denied"), used_up)
         return self._passage(visit, turned) if observed else visit.refusal(turned.denied)
 
-    async def _admitted(self, visit: Visit, claim: Claim, passed: Passed) -> Passage | Reply:
-        passage, record = self._passage(visit, passed), record_of(visit, claim, passed, "admitted")
+    async def _admitted(self, visit: Visit, passed: Passed, passage: Passage, record: Record) -> Passage | Reply:
+        """What is more than a read of the exchange."""
         # 13. What changes state is durable, with its mark and totals, before it goes on.
         if not passed.changes_state:
             self._recorder.note(record)

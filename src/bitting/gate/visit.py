@@ -31,38 +31,48 @@ class Visit(NamedTuple):
 
 def with_headers(reply: Reply, headers: tuple[Header, ...]) -> Reply:
     """The reply with our headers; the upstream's own of the same names give way."""
-    names = [name for name, _ in headers]
-    kept = [each for each in reply.headers if each[0].lower() not in names]
+    ours = dict(headers)
+    kept = [each for each in reply.headers if each[0].lower() not in ours]
     return Reply(reply.status, (*kept, *headers), reply.body)
 
 
 def record_of(visit: Visit, claim: Claim | None, decided: Passed | Turned, verdict: str) -> Record:
     """The decision as activity. What a stranger sent is cut to a bounded length."""
-    request = visit.request
-    key = decided.snapshot.key if decided.snapshot is not None else None
-    denied = decided.denied if isinstance(decided, Turned) else None
-    reserved = decided.reserved[0] if isinstance(decided, Passed) and decided.reserved else None
-    first = decided.actions[0] if decided.actions else None
+    request, actions = visit.request, decided.actions
+    tenant = account = key = action = pair = reason = shown = detail = value = currency = ""
+    policy = 0
+    if decided.snapshot is not None:
+        row = decided.snapshot.key
+        tenant, account, key, policy = row.tenant, row.account, row.id, row.version
+    if actions:
+        first = actions[0]
+        action = first.name if len(actions) == 1 else ", ".join([each.name for each in actions[:10]])
+        pair = first.pair.to_text() if first.pair else ""
+    if isinstance(decided, Turned):
+        denied = decided.denied
+        reason, shown, detail = denied.reason.code, denied.shown[:200], denied.detail[:500]
+    elif decided.reserved:
+        value, currency = f"{decided.reserved[0].amount:f}", decided.reserved[0].currency
     return Record(
-        at_ns=visit.now_ns,
-        request_id=visit.id,
-        tenant=key.tenant if key else "",
-        account=key.account if key else "",
-        key=key.id if key else "",
-        credential=decided.credential,
-        wire_id=claim.wire_id[:128] if claim else "",
-        dialect=visit.door.dialect.description.name,
-        method=request.method[:16].decode("ascii", "replace"),
-        path=request.path[:200].decode("ascii", "replace"),
-        action=", ".join(each.name for each in decided.actions[:10]),
-        pair=first.pair.to_text() if first and first.pair else "",
-        verdict=verdict,
-        reason=denied.reason.code if denied else "",
-        shown=denied.shown[:200] if denied else "",
-        detail=denied.detail[:500] if denied else "",
-        peer=request.peer,
-        agent=(request.header(b"user-agent") or b"")[:120].decode("ascii", "replace"),
-        policy=key.version if key else 0,
-        value=f"{reserved.amount:f}" if reserved else "",
-        currency=reserved.currency if reserved else "",
+        visit.now_ns,
+        visit.id,
+        tenant,
+        account,
+        key,
+        decided.credential,
+        claim.wire_id[:128] if claim else "",
+        visit.door.dialect.description.name,
+        request.method[:16].decode("ascii", "replace"),
+        request.path[:200].decode("ascii", "replace"),
+        action,
+        pair,
+        verdict,
+        reason,
+        shown,
+        detail,
+        request.peer,
+        (request.header(b"user-agent") or b"")[:120].decode("ascii", "replace"),
+        policy,
+        value,
+        currency,
     )

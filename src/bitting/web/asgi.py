@@ -15,9 +15,8 @@ Whatever is not below one of the gate's mounts is answered 404: what needs no ga
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import unquote
 
 from bitting.domain.action import Action
@@ -40,6 +39,7 @@ SEEN_BYTES: Final = 64 * 1024  # of a reply: enough for the answer to an order
 _METHODS: Final = {each.decode(): each for each in METHODS}
 _ONCE: Final = frozenset({b"host", b"content-length", b"transfer-encoding"})
 _BARE: Final = frozenset({b"GET", b"HEAD", b"OPTIONS", b"DELETE"})  # without a length they have no body
+_UNDERSCORE: Final = 0x5F  # a number is looked for twice as fast as b"_" is
 _TOO_LONG: Final = "the body is longer than is read here"
 _TEXT: Final = ((b"content-type", b"text/plain; charset=utf-8"),)
 
@@ -65,8 +65,7 @@ class Opened(Protocol):
         """See `Gate.judge`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Whom the gate has let in, and for what."""
 
     account: str
@@ -89,36 +88,27 @@ class Guard:
         self._body_bytes = body_bytes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            await self._answer(scope, receive, send)
-        elif scope["type"] == "lifespan" and not self._gate.is_open:
-            await _Life(self._app, self._gate, receive, send).run(scope)
-        elif scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-        elif scope["type"] == "websocket":
-            await receive()
-            await send({"type": "websocket.close", "code": 1008, "reason": "the gate judges no WebSockets"})
-        else:
-            raise Misconfigured(f"the gate does not know what {scope['type']!r} is, so it lets none in")
-
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if not self._gate.is_open:
+        if scope["type"] != "http":
+            await self._beside(scope, receive, send)
+            return
+        gate = self._gate
+        if not gate.is_open:
             raise Misconfigured("the gate is not open: let the server run the lifespan, or open it in your own")
         try:
-            request = self._head(scope)
-            body = await self._body(request, receive)
+            request, length = self._head(scope)
+            # How long it may take is for the server to say, as for every other application of its.
+            body = await _whole(receive, *self._bounds(request.method, length))
         except Rejected as rejected:
             await _tell(send, Reply(rejected.status, _TEXT, f"{rejected.text}\n".encode()))
             return
         if body is None:
             return
-        passage = await self._gate.judge(request._replace(body=body) if body else request)
+        passage = await gate.judge(request._replace(body=body) if body else request)
         if isinstance(passage, Reply):
             await _tell(send, passage)
             return
-        caller = None
-        if passage.key:
-            caller = Caller(passage.account, passage.key, passage.actions, passage.request_id)
+        key = passage.key
+        caller = Caller(passage.account, key, passage.actions, passage.request_id) if key else None
         inner = {
             **scope,
             "headers": inner_headers(request.headers, passage.spent),
@@ -133,47 +123,59 @@ class Guard:
         finally:
             way.end()
 
-    def _head(self, scope: Scope) -> Request:
-        """The request without its body. Raises Rejected for what no client of ours sends, Misconfigured for what no
-        server may give."""
+    async def _beside(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """What is no HTTP request."""
+        if scope["type"] == "lifespan" and not self._gate.is_open:
+            await _Life(self._app, self._gate, receive, send).run(scope)
+        elif scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await receive()
+            await send({"type": "websocket.close", "code": 1008, "reason": "the gate judges no WebSockets"})
+        else:
+            raise Misconfigured(f"the gate does not know what {scope['type']!r} is, so it lets none in")
+
+    def _head(self, scope: Scope) -> tuple[Request, bytes | None]:
+        """The request without its body, and its Content-Length. Raises Rejected for what no client of ours sends,
+        Misconfigured for what no server may give."""
         path, query = scope.get("raw_path"), scope["query_string"]
         if not isinstance(path, bytes) or b"?" in path:
             raise Misconfigured("the server gives no raw_path, which signatures need: use another (uvicorn gives it)")
         target = path + b"?" + query if query else path
         if path[:1] != b"/" or target.translate(None, TARGET_BYTES):
             raise Rejected(400, "the request target is not a plain path and query")
-        if unquote(path.decode("ascii")) != scope["path"]:
+        text = path.decode("ascii")
+        if (unquote(text) if "%" in text else text) != scope["path"]:
             raise Rejected(400, "the path can be read in two ways")
         method = _METHODS.get(scope["method"])
         if method is None:
             raise Rejected(405, "the method is not allowed")
         headers = tuple([(name.lower(), value.strip(b" \t")) for name, value in scope["headers"]])
-        _check_headers(headers)
+        fields = _fields(headers)
         client = scope.get("client")
         peer = _address(client[0]) if client else NO_ADDRESS
-        return Request(method, target, headers, b"", client_address(headers, peer, self._gate.trusted_proxies))
+        if b"x-forwarded-for" in fields:
+            peer = client_address(headers, peer, self._gate.trusted_proxies)
+        return Request(method, target, headers, b"", peer), fields.get(b"content-length")
 
-    async def _body(self, request: Request, receive: Receive) -> bytes | None:
-        """The whole body, or None when the client has gone. Raises Rejected.
-
-        How long it may take is for the server to say, as for every other application of its.
-        """
-        most, length = self._body_bytes, request.header(b"content-length")
+    def _bounds(self, method: bytes, length: bytes | None) -> tuple[int, int]:
+        """How long the body is to be (-1: nobody says), and how long it may be. Raises Rejected."""
+        most = self._body_bytes
         if length is None:
-            return await _whole(receive, 0 if request.method in _BARE else most)
+            return -1, 0 if method in _BARE else most
         if not length.isdigit() or len(length) > 16:
             raise Rejected(400, "the Content-Length is malformed")
-        if int(length) > most:
+        exact = int(length)
+        if exact > most:
             raise Rejected(413, _TOO_LONG)
-        body = await _whole(receive, most)
-        if body is not None and len(body) != int(length):
-            raise Rejected(400, "it is not clear where the request ends")
-        return body
+        return exact, most
 
 
 class _WayBack:
     """The application's reply on its way to the client: our headers are put on, and what it says of the request goes
     to the log."""
+
+    __slots__ = ("_keeps", "_over", "_passage", "_seen", "_send", "_status")
 
     def __init__(self, passage: Passage, send: Send) -> None:
         self._passage = passage
@@ -183,22 +185,23 @@ class _WayBack:
         self._keeps = False  # what is seen of the body, since the log wants to know
         self._over = False
 
-    async def send(self, message: Message) -> None:
+    def send(self, message: Message) -> Awaitable[None]:
+        """Not a coroutine of its own: the server's is one."""
         kind = message["type"]
-        if kind == "http.response.start":
-            ours = self._passage.headers
-            names = {name for name, _ in ours}
-            headers = [each for each in message.get("headers", ()) if each[0].lower() not in names]
-            self._status, self._keeps = message["status"], self._passage.awaited
-            message = {**message, "headers": [*headers, *ours]}
-        elif kind == "http.response.body":
+        if kind == "http.response.body":
             if self._keeps and len(self._seen) < SEEN_BYTES:
                 self._seen += message.get("body", b"")[:SEEN_BYTES]
             if not message.get("more_body", False):
                 self._over = True
                 if self._keeps:
                     self._passage.heard(Reply(self._status, (), self._seen))
-        await self._send(message)
+        elif kind == "http.response.start":
+            ours = self._passage.headers
+            names = dict(ours)
+            headers = [each for each in message.get("headers", ()) if each[0].lower() not in names]
+            self._status, self._keeps = message["status"], self._passage.awaited
+            message = {**message, "headers": [*headers, *ours]}
+        return self._send(message)
 
     async def failed(self) -> None:
         """The application has raised. Whether it had acted before nobody knows."""
@@ -259,10 +262,10 @@ def _address(host: str) -> int:
         raise Misconfigured("the server names a client that is no address") from None
 
 
-def _check_headers(headers: tuple[Header, ...]) -> None:
-    """What our own face refuses in a head, a server may have let pass. Raises Rejected."""
+def _fields(headers: tuple[Header, ...]) -> dict[bytes, bytes]:
+    """The headers by name. What our own face refuses in a head, a server may have let pass: raises Rejected."""
     fields = dict(headers)
-    if b"_" in b"".join(fields):
+    if _UNDERSCORE in b"".join(fields):
         raise Rejected(400, "a header name has an underscore")
     if len(fields) != len(headers):
         names = [name for name, _ in headers if name in _ONCE]
@@ -270,21 +273,26 @@ def _check_headers(headers: tuple[Header, ...]) -> None:
             raise Rejected(400, "a header that frames the request stands twice")
     if b"content-encoding" in fields:
         raise Rejected(415, "send the body as it was signed; encoded bodies are not read here")
+    return fields
 
 
-async def _whole(receive: Receive, most: int) -> bytes | None:
-    """The body, at most so long; None when the client has gone. Raises Rejected."""
+async def _whole(receive: Receive, exact: int, most: int) -> bytes | None:
+    """The body, of `exact` bytes (-1: as many as come), and no more than `most`; None when the client has gone.
+    Raises Rejected."""
     parts: list[bytes] = []
-    while True:
+    size, more = 0, True
+    while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             return None
-        parts.append(message.get("body", b""))
-        most -= len(parts[-1])
-        if most < 0:
+        part, more = message.get("body", b""), message.get("more_body", False)
+        size += len(part)
+        if size > most:
             raise Rejected(413, _TOO_LONG)
-        if not message.get("more_body", False):
-            return parts[0] if len(parts) == 1 else b"".join(parts)
+        parts.append(part)
+    if size != exact >= 0:
+        raise Rejected(400, "it is not clear where the request ends")
+    return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

@@ -80,21 +80,6 @@ class MarketFeed:
         return self._heard_ns is not None and self._monotonic_ns() - self._heard_ns <= STALE_NS
 
 
-class NoMarket:
-    """For an exchange without a feed: nothing is known, so limits that need it refuse."""
-
-    def last_price(self, pair: Pair) -> Decimal | None:
-        """Not known."""
-        return None
-
-    def open_orders(self, scope: str) -> int | None:
-        """Not known."""
-        return None
-
-    def placed(self, scopes: Iterable[str], orders: int) -> None:
-        """Nothing to count against."""
-
-
 def _read(body: bytes) -> tuple[dict[Pair, Decimal], dict[str, int]]:
     """Raises MalformedValue: a price that cannot be read must not pass for one."""
     try:

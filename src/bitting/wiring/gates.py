@@ -13,12 +13,12 @@ from bitting.desk.ports import GateMemory, Window
 from bitting.dialects.dialect import Dialect
 from bitting.domain.errors import Misconfigured, Unavailable
 from bitting.gate.admission import MemoryAdmission
+from bitting.gate.forgetting import Forgetting
 from bitting.gate.limits import Market
 from bitting.gate.observe import Outflows
 from bitting.gate.pipeline import Door
 from bitting.gate.rates import Buckets
 from bitting.gate.shell import Gate
-from bitting.gate.totals import DAY_NS
 from bitting.settings import MountSettings, Settings
 from bitting.web.http import Limits, serve_unix
 from bitting.web.local import LocalFace
@@ -81,7 +81,9 @@ class Gates:
         self._rates = settings.rates
         self._strangers, self._public = Buckets(), Buckets()
         self._admission = admission = MemoryAdmission(settings.rates)
-        house.chores.append(lambda now_ns: admission.totals.forget_before(now_ns // DAY_NS - 1))
+        forgetting = Forgetting(house.snapshots, admission.marks, admission.totals)
+        house.chores.append(forgetting.tidy)
+        house.recorder.on_written = forgetting.written
         self._windows: list[Window] = []
         house.desk.gate = GateMemory(admission, lambda: house.footing.floor, self._windows)
 

@@ -20,11 +20,10 @@ from typing import Any, Final, TypeVar
 from bitting.domain.errors import Misconfigured
 from bitting.domain.network import Network
 from bitting.domain.request import Reply, Request
-from bitting.gate.limits import Market
+from bitting.gate.limits import Market, NoMarket
 from bitting.gate.passage import Passage
 from bitting.gate.ports import NotSent
 from bitting.settings import Settings
-from bitting.web.market import NoMarket
 from bitting.web.mounts import Mount, Mounts
 from bitting.wiring.gates import Gates, OnError, at_work, status
 
@@ -50,6 +49,8 @@ class AppGate:
         """Raises Misconfigured."""
         if not settings.mounts:
             raise Misconfigured("no [[mount]] in the settings: name at least one dialect and its path (docs/inside.md)")
+        if settings.decisions:
+            raise Misconfigured("inside an application no proxy asks: take every [[decision]] out of the settings")
         for each in settings.mounts:
             if each.upstream or each.facts or each.port:
                 raise Misconfigured(

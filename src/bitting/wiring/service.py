@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from bitting.domain.errors import Misconfigured
+from bitting.gate.limits import NoMarket
 from bitting.kms.secret_file import SecretFile
 from bitting.settings import Settings
 from bitting.web.exchange import HttpExchange
 from bitting.web.http import Server, TlsFiles, Upstream, UpstreamLimits
-from bitting.web.market import MarketFeed, NoMarket
+from bitting.web.market import MarketFeed
 from bitting.web.mounts import Mount, Mounts
 from bitting.wiring.decisions import listen_for_proxies
 from bitting.wiring.gates import Gates, at_work, status
@@ -74,7 +75,7 @@ async def running(data: Path, settings: Settings, on_error: Callable[[BaseExcept
         every = [mount for here in mounts.values() for mount in here]
         asked = await listen_for_proxies(house, settings, every, stack, on_error)
         decisions = [
-            origin(face) if each.socket is None else str(each.socket)
+            origin(face) if each.unix is None else str(each.unix)
             for each, face in zip(settings.decisions, asked, strict=True)
         ]
         house.desk.status = lambda: {
@@ -88,7 +89,7 @@ async def running(data: Path, settings: Settings, on_error: Callable[[BaseExcept
         gc.set_threshold(50_000, 20, 50)
 
         def hurry() -> None:
-            for face in faces:
+            for face in faces + asked:
                 face.hurry()
 
         yield Service(house, urls[0], places, observing, decisions, certificates.refresh, hurry)

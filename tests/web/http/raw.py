@@ -32,9 +32,13 @@ class Gate:
     def run(self, doing: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(doing, self._loop).result(PATIENCE_S)
 
-    def open(self, handler: Handler, limits: Limits, trusted: Network = NOBODY, host: str = "127.0.0.1") -> None:
+    def open(
+        self, handler: Handler, limits: Limits, trusted: Network = NOBODY, host: str = "127.0.0.1", **more: Any
+    ) -> None:
+        """`more` goes to `serve`."""
+        told = self.errors.append
         self.server = self.run(
-            serve(handler, host=host, port=0, limits=limits, on_error=self.errors.append, trusted_proxies=trusted)
+            serve(handler, host=host, port=0, limits=limits, on_error=told, trusted_proxies=trusted, **more)
         )
 
     @property

@@ -125,6 +125,21 @@ def test_a_refusal_ends_the_connection(gate: Gate, name: str) -> None:
     assert gate.errors == []
 
 
+def test_one_status_for_every_refusal(gate: Gate) -> None:
+    """For a proxy that knows no other; the count keeps them apart. A handler that fails refuses, too."""
+    gate.open(lambda request: Reply(99, (), b""), Limits(linger_s=0.2, connections_per_peer=1), refuses=403)
+    assert gate.server is not None
+    for name in sorted(REFUSED)[:3]:
+        assert [each.status for each in replies(gate.say(REFUSED[name][0], more=True))] == [403]
+    assert [each.status for each in replies(gate.say(GOOD, more=True))] == [403]
+    with gate.connect():
+        gate.settle()
+        assert b" 403 " in gate.say(b"").splitlines()[0]
+    assert {500, 503} < set(gate.server.rejections)
+    assert 403 not in gate.server.rejections
+    gate.errors.clear()
+
+
 def test_a_refusal_arrives_while_the_client_still_sends(gate: Gate) -> None:
     """Who sends a body that is too long reads why, instead of a reset."""
     gate.open(echo, Limits(linger_s=5))
@@ -433,6 +448,34 @@ def test_draining_has_an_end(gate: Gate) -> None:
         assert until_closed(one) == until_closed(two) == b""
     assert gate.server.connections == 0
     assert gate.errors == []
+
+
+@pytest.mark.parametrize("first", [False, True], ids=["while it waits", "before it waits"])
+def test_draining_can_be_hurried(gate: Gate, first: bool) -> None:
+    """Told a second time, the server waits no longer for what is under way."""
+    begun = threading.Event()
+
+    async def never(request: Request) -> Reply:
+        begun.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    gate.open(never, LIMITS)
+    server = gate.server
+    assert server is not None
+
+    async def hurry() -> None:
+        closing = asyncio.create_task(server.close(3600))
+        for _ in range(0 if first else 5):
+            await asyncio.sleep(0)
+        server.hurry()
+        await closing
+
+    with gate.connect() as one:
+        one.sendall(GOOD)
+        assert begun.wait(PATIENCE_S)
+        gate.run(hurry())
+        assert until_closed(one) == b""
 
 
 def test_a_head_under_way_is_answered_while_draining(gate: Gate) -> None:

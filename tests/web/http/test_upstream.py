@@ -6,20 +6,16 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvloop
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from bitting.domain.errors import Misconfigured, Unavailable
 from bitting.domain.request import Reply
-from bitting.web.http import OutcomeUnknown, Upstream, UpstreamDown, UpstreamLimits
+from bitting.web.http import OutcomeUnknown, Reloading, TlsFiles, Upstream, UpstreamDown, UpstreamLimits
+from tests.web.http.authority import Authority
 from tests.web.http.raw import PATIENCE_S
 from tests.web.http.test_reply_reader import CHUNKED, OK, REFUSED
 
@@ -338,11 +334,39 @@ def test_no_handshake_in_time(run: Run) -> None:
     async def scenario() -> None:
         async with standing(silent) as (venue, plain):
             limits = UpstreamLimits(connect_s=0.05)
-            upstream = Upstream(f"https://127.0.0.1:{plain._port}", limits=limits, tls=ssl.create_default_context())
+            upstream = Upstream(f"https://127.0.0.1:{plain._port}", limits=limits, tls=ssl.create_default_context)
             with pytest.raises(UpstreamDown, match="within"):
                 await get(upstream)
             await upstream.close()
             assert venue.requests == []
+
+    run(scenario())
+
+
+def test_an_upstream_that_is_gone_is_left_alone(run: Run) -> None:
+    """After so many failures in a row requests fail at once; one in a while tries, and when it succeeds all do."""
+
+    async def scenario() -> None:
+        async with standing(answering(GOOD)) as (venue, there):
+            port = there._port
+        upstream = Upstream(f"http://127.0.0.1:{port}", limits=UpstreamLimits(failures=3, rest_s=0.3))
+
+        async def fails() -> str:
+            with pytest.raises(UpstreamDown) as raised:
+                await get(upstream)
+            return str(raised.value)
+
+        said = [await fails() for _ in range(10)]
+        assert [each for each in said[:3] if "in a row" in each] == []
+        assert set(said[3:]) == {"no connection to the upstream 3 times in a row; it is left alone now"}
+        await asyncio.sleep(0.35)
+        said = await asyncio.gather(*(fails() for _ in range(10)))
+        assert len([each for each in said if "in a row" not in each]) == 1
+        server = await asyncio.start_server(venue.serve, "127.0.0.1", port)
+        await asyncio.sleep(0.35)
+        assert [(await get(upstream)).body for _ in range(3)] == [b"ok"] * 3
+        await upstream.close()
+        server.close()
 
     run(scenario())
 
@@ -583,49 +607,63 @@ def test_closing_while_connecting(run: Run) -> None:
     run(scenario())
 
 
-def certificate(folder: Path) -> Path:
-    """A key and a certificate for 127.0.0.1, signed by itself, in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
-    signed = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(1)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "both.pem"
-    file.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-        + signed.public_bytes(serialization.Encoding.PEM)
-    )
-    return file
+@asynccontextmanager
+async def standing_behind_tls(venue: Venue, serving: TlsFiles, **options: Any) -> AsyncIterator[str]:
+    """The venue's URL; `options` are set in its context."""
+    context = serving.server()
+    for name, value in options.items():
+        setattr(context, name, value)
+    server = await asyncio.start_server(venue.serve, "127.0.0.1", 0, ssl=context)
+    yield f"https://localhost:{server.sockets[0].getsockname()[1]}"
+    server.close()
+    await asyncio.gather(*venue.serving)
 
 
 def test_tls(run: Run, tmp_path: Path) -> None:
-    """An upstream is believed by its certificate, and by nothing less; an untrusted one is sent nothing."""
+    """An upstream is believed by its certificate, and by nothing less: with one of another CA, one that has ended or
+    one for another name it is sent nothing."""
 
     async def scenario() -> None:
-        file = certificate(tmp_path)
-        serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        serving.load_cert_chain(file)
-        venue = Venue(once(GOOD))
-        server = await asyncio.start_server(venue.serve, "127.0.0.1", 0, ssl=serving)
-        url = f"https://localhost:{server.sockets[0].getsockname()[1]}"
-        trusting = Upstream(url, limits=LIMITS, tls=ssl.create_default_context(cafile=str(file)))
-        for _ in range(2):
-            assert (await get(trusting)).body == b"ok"
-        stranger = Upstream(url, limits=LIMITS)
-        with pytest.raises(UpstreamDown):
-            await get(stranger)
+        ours, other = Authority(tmp_path), Authority(tmp_path, "other")
+        venue, trusted = Venue(once(GOOD)), TlsFiles(ca=ours.ca)
+        async with standing_behind_tls(venue, ours.issue()) as url:
+            for tls, well in ((trusted, True), (trusted, True), (TlsFiles(ca=other.ca), False), (TlsFiles(), False)):
+                assert await reaches(url, tls) is well
+        for files in (ours.issue(days=-1), ours.issue("elsewhere"), other.issue("localhost")):
+            async with standing_behind_tls(venue, files) as url:
+                assert not await reaches(url, trusted)
         assert len(venue.requests) == 2
-        await trusting.close()
-        await stranger.close()
-        server.close()
+
+    run(scenario())
+
+
+async def reaches(url: str, tls: TlsFiles) -> bool:
+    """Whether a request gets its answer; where not, nothing of it was sent."""
+    upstream = Upstream(url, limits=LIMITS, tls=Reloading(tls, TlsFiles.client))
+    try:
+        return (await get(upstream)).body == b"ok"
+    except UpstreamDown:
+        return False
+    finally:
+        await upstream.close()
+
+
+def test_an_upstream_that_knows_us_by_our_certificate(run: Run, tmp_path: Path) -> None:
+    """With it we are served. Without it nothing was sent, or, in TLS 1.3, where the server's word about it comes behind
+    the handshake, nobody knows; and nothing was heard."""
+
+    async def scenario() -> None:
+        ours = Authority(tmp_path)
+        mine, serving = ours.issue("gate")._replace(ca=ours.ca), ours.issue()._replace(ca=ours.ca)
+        venue = Venue(once(GOOD))
+        async with standing_behind_tls(venue, serving) as url:
+            assert await reaches(url, mine)
+            stranger = Upstream(url, limits=LIMITS, tls=TlsFiles(ca=ours.ca).client)
+            with pytest.raises(OutcomeUnknown):
+                await get(stranger)
+            await stranger.close()
+        async with standing_behind_tls(venue, serving, maximum_version=ssl.TLSVersion.TLSv1_2) as url:
+            assert not await reaches(url, TlsFiles(ca=ours.ca))
+        assert len(venue.requests) == 1
 
     run(scenario())

@@ -21,7 +21,7 @@ from bitting.web.http.errors import Rejected
 from bitting.web.http.face import Face
 from bitting.web.http.peer import NO_ADDRESS, client_address, socket_address
 from bitting.web.http.reader import RequestReader
-from bitting.web.http.writer import rejection_bytes, reply_bytes
+from bitting.web.http.writer import reply_bytes
 
 # Requests of one client answered in one turn of the loop, before the others have theirs.
 BURST: Final = 32
@@ -45,8 +45,10 @@ class Connection(asyncio.Protocol):
     _reader: RequestReader
     _forwarded: bool  # the peer is a trusted proxy, and tells whom it speaks for
 
-    def __init__(self, face: Face) -> None:
+    def __init__(self, face: Face, client: int | None = None) -> None:
+        """`client` is the address that a proxy has introduced; without it the socket says it."""
         self._face = face
+        self._introduced = client
         self._stage = Stage.IDLE
         self.deadline = NEVER
         self._block: int | None = None  # the counter this connection stands in
@@ -59,13 +61,15 @@ class Connection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
         face, limits = self._face, self._face.limits
-        peer = socket_address(transport.get_extra_info("peername"))
+        peer = self._introduced
+        if peer is None:
+            peer = socket_address(transport.get_extra_info("peername"))
         if peer is None or face.draining:  # gone again already, or accepted just before we stopped listening
             self._transport.abort()
             return
         self._reader = RequestReader(limits, peer)
         full = len(face.deadlines.watched) >= limits.connections
-        self._forwarded = peer != NO_ADDRESS and face.trusted.admits(peer)
+        self._forwarded = face.trusted.admits(peer)
         if peer != NO_ADDRESS and not self._forwarded:
             self._block = block_of(peer)
             face.per_block[self._block] += 1
@@ -73,8 +77,7 @@ class Connection(asyncio.Protocol):
         face.deadlines.watched.add(self)
         self.deadline = face.deadlines.now + limits.head_s
         if full:  # no lingering here: whoever comes in a crowd must not keep its place by being refused
-            face.rejections[503] += 1
-            self._transport.write(rejection_bytes(Rejected(503, "too many connections")))
+            self._transport.write(face.rejection(Rejected(503, "too many connections")))
             self._close()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -230,9 +233,9 @@ class Connection(asyncio.Protocol):
 
     def _reject(self, rejected: Rejected) -> None:
         """Say why, and leave: where a request could not be read, nothing behind it can be either."""
-        self._face.rejections[rejected.status] += 1
+        rejection = self._face.rejection(rejected)
         if self._stage is not Stage.LEAVING:
-            self._transport.write(rejection_bytes(rejected))
+            self._transport.write(rejection)
             self._leave()
 
     def _leave(self) -> None:

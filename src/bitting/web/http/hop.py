@@ -8,6 +8,7 @@ whatever the caller names, such as the credentials the gate has already used up.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
 from bitting.domain.request import Header
@@ -55,6 +56,18 @@ _FROM_CLIENT: Final = _HOP_BY_HOP | _SPOOFABLE
 def forward_headers(headers: Iterable[Header], also_drop: frozenset[bytes] = frozenset()) -> tuple[Header, ...]:
     """The headers of a client's request that go on to the upstream, in their order; names are in lower case."""
     return _kept(tuple(headers), _FROM_CLIENT, also_drop)
+
+
+def inner_headers(headers: Iterable[Header], also_drop: frozenset[bytes]) -> list[Header]:
+    """The headers that an application in this process sees: the connection is its server's business."""
+    drop = _with_spoofable(also_drop)
+    return [each for each in headers if each[0] not in drop and not each[0].startswith(_FAMILIES)]
+
+
+@lru_cache(64)
+def _with_spoofable(also_drop: frozenset[bytes]) -> frozenset[bytes]:
+    """Made once for each dialect."""
+    return _SPOOFABLE | also_drop
 
 
 def return_headers(headers: Iterable[Header]) -> tuple[Header, ...]:

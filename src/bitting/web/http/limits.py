@@ -46,6 +46,8 @@ class UpstreamLimits:
     connect_s     for a connection, its TLS handshake included
     reply_s       from the request's first byte to the reply's last
     reply_bytes   of one reply, headers and chunk framing included
+    failures      connections in a row that do not come about; then requests are refused at once, without trying,
+    rest_s        for so long, and of those that come later one tries in so much time, until one succeeds
     idle_s        how long an unused connection is kept. Keep it below the upstream's own limit (uvicorn
                   and node close after 5 s): a request sent into a closing connection has no known outcome
     """
@@ -54,4 +56,6 @@ class UpstreamLimits:
     connect_s: float = 5
     reply_s: float = 30
     reply_bytes: int = 16 * 1024 * 1024
+    failures: int = 5
+    rest_s: float = 1
     idle_s: float = 3

@@ -16,7 +16,7 @@ from bitting.domain.network import Network, address_from_text
 from bitting.domain.request import Header
 from bitting.web.http.errors import Rejected
 
-# The address of who comes through a Unix socket: `::`, which no peer on a network has.
+# The address of who comes through a Unix socket, or whom a proxy cannot name: `::`, which no peer on a network has.
 NO_ADDRESS: Final = 0
 
 

@@ -44,8 +44,8 @@ async def listen_tcp(host: str, port: int) -> list[socket.socket]:
     return listening
 
 
-def listen_unix(path: Path) -> tuple[socket.socket, int]:
-    """A socket only this user can open (mode 0600), and the inode of its file.
+def listen_unix(path: Path, mode: int = 0o600) -> tuple[socket.socket, int]:
+    """A socket of this mode (0600: only this user can open it), and the inode of its file.
 
     A socket file nobody listens on any more is replaced; a live one, or anything else by that name,
     is not. Raises Misconfigured.
@@ -53,7 +53,7 @@ def listen_unix(path: Path) -> tuple[socket.socket, int]:
     _make_way(path)
     listening = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     # The mode is there as the file appears: between a bind and a chmod anybody could come in.
-    before = os.umask(0o177)
+    before = os.umask(0o777 & ~mode)
     try:
         listening.bind(str(path))
     except OSError as error:

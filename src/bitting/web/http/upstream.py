@@ -10,11 +10,12 @@ import asyncio
 import re
 import ssl
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from bitting.domain.errors import Misconfigured
 from bitting.domain.request import Header, Reply
+from bitting.web.http.certificates import NO_TLS
 from bitting.web.http.deadlines import Deadlines
 from bitting.web.http.errors import UpstreamDown
 from bitting.web.http.hop import return_headers
@@ -29,17 +30,21 @@ _PORTS: Final = {"http": 80, "https": 443}
 class Upstream:
     """A client of one origin, made inside the running loop that will use it."""
 
-    def __init__(self, base_url: str, *, limits: UpstreamLimits, tls: ssl.SSLContext | None = None) -> None:
-        """`base_url` is `http://host:port` or `https://…`, nothing behind it; `tls` replaces the default context.
+    def __init__(
+        self, base_url: str, *, limits: UpstreamLimits, tls: Callable[[], ssl.SSLContext] = NO_TLS.client
+    ) -> None:
+        """`base_url` is `http://host:port` or `https://…`, nothing behind it; `tls` is then asked for each connection.
 
         Raises Misconfigured.
         """
         self._host, self._port, secure, self._host_header = _origin(base_url)
-        self._tls = (tls or ssl.create_default_context()) if secure else None
+        self._tls = tls if secure else None
         self.limits = limits
         self.deadlines: Deadlines[Link] = Deadlines(min(limits.reply_s, limits.idle_s))
         self._idle: list[Link] = []  # the last one used is the first one taken: the others may grow old and go
         self._opening = 0
+        self._failures = 0  # connections in a row that did not come about
+        self._rests_until = 0.0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._closed = False
 
@@ -113,15 +118,18 @@ class Upstream:
     async def _connect(self) -> Link:
         if self._closed:
             raise UpstreamDown("the gate is closing")
-        link = Link(self)
+        self._check_rest()
+        link, tls = Link(self), self._tls() if self._tls else None
         self._opening += 1
         try:
-            await asyncio.get_running_loop().create_connection(lambda: link, self._host, self._port, ssl=self._tls)
+            await asyncio.get_running_loop().create_connection(lambda: link, self._host, self._port, ssl=tls)
         except BaseException:
+            self._failures += 1
             self._next_turn()
             raise
         finally:
             self._opening -= 1
+        self._failures = 0
         if self._closed:
             link.abort("")
         if not link.open:
@@ -129,6 +137,14 @@ class Upstream:
             raise UpstreamDown("the connection closed before anything was sent")
         self.deadlines.watched.add(link)
         return link
+
+    def _check_rest(self) -> None:
+        """Raises UpstreamDown where so many have failed that it is somebody else's turn to try, or nobody's yet: who
+        waits in vain for a machine that is gone holds a place that others need."""
+        limits, now = self.limits, asyncio.get_running_loop().time()
+        if self._failures >= limits.failures and now < self._rests_until:
+            raise UpstreamDown(f"no connection to the upstream {self._failures} times in a row; it is left alone now")
+        self._rests_until = now + limits.rest_s
 
     # A link calls these.
 
