@@ -30,7 +30,7 @@ from bitting.vault.keyring import SHARDS, Keyring
 KEYS_AN_ACCOUNT = 10
 ADDRESS = "203.0.113.7"
 _NETWORK = Network.from_text(["203.0.113.0/24", "198.51.100.7", "2001:db8::/48", "192.0.2.0/28"])
-_PAIRS = PairScope.from_text(["BTC/USD", "ETH/USD", "BTC/USDT", "ETH/USDT", "LTC/BTC"])
+_PAIRS = PairScope.from_text(["BTC/USD", "BTC/KRW", "BTC/USDT", "ETH/USDT", "LTC/BTC"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The peers: two libraries that verify signed requests, on a request of the same size."""
+"""Two libraries that verify signed requests, on a request of the same size."""
 
 from __future__ import annotations
 
@@ -67,10 +67,10 @@ def _timed(verify: Callable[[], object], requests: int) -> Callable[[], list[int
     def one_round() -> list[int]:
         took = []
         for _ in range(0, requests, BATCH):
-            begun = time.perf_counter_ns()
+            begun = time.thread_time_ns()
             for _ in range(BATCH):
                 verify()
-            took.append((time.perf_counter_ns() - begun) // BATCH)
+            took.append((time.thread_time_ns() - begun) // BATCH)
         return took
 
     return one_round

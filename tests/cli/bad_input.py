@@ -145,7 +145,7 @@ CASES: Final[dict[str, Bad]] = {
     "expiry in the past": Bad(f"{ISSUE} --expires 2020-01-01T00:00:00Z", "a key expires in the future"),
     "expiry without a zone": Bad(f"{ISSUE} --expires 2030-01-01", "write never, 90d, or 2027-01-31T00:00:00Z"),
     "label turned round": Bad(ISSUE.replace("new", BIDI), "a label has only visible characters"),
-    "public key that is none": Bad(f"{ISSUE} --public-key nonsense", "the public key is PEM, as `openssl pkey -pubout` writes it"),
+    "public key that is none": Bad(f"{ISSUE} --public-key nonsense", "the public key is PEM, as `openssl pkey"),
     "name that is no text": Bad("key show \udcff", "key is not Unicode"),
     # the house's own routes
     "table that is nowhere": Bad("house actions load nowhere.toml --dialect native", "nowhere.toml cannot be read"),

@@ -104,7 +104,8 @@ def test_a_restored_house_gives_nothing_away(drill: Drill) -> None:
     # Thawed: the bots go on with the secrets they have; a replay is a replay, of after the backup and of before.
     assert answer(house, keys["bitfinex"]).status == 200
     assert answer(house, keys["binance"]).status == 200
-    assert replayed(drill) <= {"time.floor", "nonce.low", "replay.seen", "time.stale"}  # stale where the drill took long
+    # Stale where the drill took so long.
+    assert replayed(drill) <= {"time.floor", "nonce.low", "replay.seen", "time.stale"}
     assert len(drill.exchange.came) == reached + 2
 
     # A nonce that only counts says nothing about what was used: the key is held until it is rotated and unlocked.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 
 from bitting.domain.account import Account
@@ -73,11 +73,17 @@ class MemoryKeys:
         if self.problem is not None:
             raise self.problem
         snapshot = self.snapshot((environment, dialect, wire_id))
+        loaded = None if snapshot is None else Loaded(snapshot, self._marks(snapshot), self._sums(snapshot))
         if self.slow is not None:
             await self.slow.wait()
-        if snapshot is None:
-            return None
-        return Loaded(snapshot, dict(self.marks), dict(self.sums))
+        return loaded
+
+    def _marks(self, snapshot: Snapshot) -> dict[str, int]:
+        return {each.id: self.marks[each.id] for each in snapshot.key.credentials if each.id in self.marks}
+
+    def _sums(self, snapshot: Snapshot) -> dict[Slot, Decimal]:
+        scopes = {snapshot.key.id, *(each.id for each in snapshot.accounts)}
+        return {slot: amount for slot, amount in self.sums.items() if slot[0] in scopes}
 
     def snapshot(self, name: Name) -> Snapshot | None:
         for key in self.keys.values():
@@ -138,7 +144,9 @@ class MemoryActivity:
         self.effects: list[Effects] = []
         self.outcomes: list[Outcome] = []
         self.problem: BittingError | None = None
+        self.full = False  # what is only noted is then lost
         self.slow: asyncio.Event | None = None
+        self.on_written: Callable[[Effects], None] = lambda effects: None
         self._store = store
 
     @property
@@ -148,7 +156,7 @@ class MemoryActivity:
 
     def note(self, record: Record, effects: Effects | None = None) -> None:
         self.noted.append(record)
-        if effects is not None:
+        if effects is not None and not self.full:
             self._keep(effects)
 
     async def commit(self, record: Record, effects: Effects) -> None:
@@ -170,10 +178,11 @@ class MemoryActivity:
         for credential, mark in effects.marks.items():
             self._store.marks[credential] = max(mark, self._store.marks.get(credential, mark))
         self._store.sums.update(effects.sums)
+        self.on_written(effects)
 
     def outcome(self, outcome: Outcome, given_back: Mapping[Slot, Decimal]) -> None:
         self.outcomes.append(outcome)
-        self._store.sums.update(given_back)
+        self._keep(Effects({}, given_back, None))
 
 
 class Venue:

@@ -29,7 +29,8 @@ from bitting.domain.request import Reply, Request
 from bitting.domain.secret import Secret
 from bitting.domain.verdict import Denied
 from bitting.gate.admission import MemoryAdmission, Rates
-from bitting.gate.cache import Name, Snapshots
+from bitting.gate.cache import MOST_FOUND, Name, Snapshots
+from bitting.gate.forgetting import Forgetting
 from bitting.gate.freeze import Freeze
 from bitting.gate.house_routes import HouseRoutes
 from bitting.gate.observe import Outflows
@@ -54,8 +55,9 @@ EVERYTHING: Final[dict[Permission, Limits]] = dict.fromkeys(Permission, NO_LIMIT
 class World:
     """One house with one mount. Changes are made as wiring makes them: store first, then the cache forgets."""
 
-    def __init__(self, dialect: Dialect = STAMPED, rates: Rates | None = None) -> None:
+    def __init__(self, dialect: Dialect = STAMPED, rates: Rates | None = None, most_rows: int = MOST_FOUND) -> None:
         self.dialect = dialect
+        self.most_rows = most_rows
         self.house_routes = HouseRoutes()
         self.house_routes.put(NO_ROWS)
         self.rates = rates or Rates()
@@ -76,7 +78,9 @@ class World:
         """A new process over the same store: nothing in memory is left."""
         self.footing = MemoryFooting(Floor(self.committed_ns, self.committed_ns), self.clock.monotonic)
         self.admission = MemoryAdmission(self.rates)
-        self.snapshots = Snapshots()
+        self.snapshots = Snapshots(self.most_rows)
+        self.forgetting = Forgetting(self.snapshots, self.admission.marks, self.admission.totals)
+        self.activity.on_written = self.forgetting.written
         self.freeze = Freeze()
         rates = self.rates
         self.door = Door(
@@ -118,6 +122,10 @@ class World:
         self.clock.pass_ns(ns)
         self.footing.store_seen_ns = self.clock.monotonic
         self.commit_floor()
+
+    def tidy(self) -> None:
+        """What happens every few seconds."""
+        self.forgetting.tidy(self.clock.now)
 
     def moment(self) -> int:
         """Now, and never the same twice: what a client stamps its next request with."""

@@ -1,1 +1,1 @@
-"""The faces and the ways out: HTTP for clients and upstreams, ASGI around an application, the local socket, the market feed."""
+"""Faces and ways out: HTTP for clients and upstreams, ASGI round an application, the local socket, the market feed."""

@@ -96,14 +96,15 @@ class Guard:
             raise Misconfigured("the gate is not open: let the server run the lifespan, or open it in your own")
         try:
             request, length = self._head(scope)
-            # How long it may take is for the server to say, as for every other application of its.
-            body = await _whole(receive, *self._bounds(request.method, length))
+            body = await self._body(request.method, length, receive)
         except Rejected as rejected:
             await _tell(send, Reply(rejected.status, _TEXT, f"{rejected.text}\n".encode()))
             return
         if body is None:
             return
-        passage = await gate.judge(request._replace(body=body) if body else request)
+        if body:
+            request = Request(request.method, request.target, request.headers, body, request.peer)
+        passage = await gate.judge(request)
         if isinstance(passage, Reply):
             await _tell(send, passage)
             return
@@ -114,9 +115,9 @@ class Guard:
             "headers": inner_headers(request.headers, passage.spent),
             "state": {**scope.get("state", {}), "bitting": caller},
         }
-        way = _WayBack(passage, send)
+        way = _Way(passage, body, receive, send)
         try:
-            await self._app(inner, _again(body, receive), way.send)
+            await self._app(inner, way.receive, way.send)
         except Exception:
             await way.failed()
             raise
@@ -158,32 +159,54 @@ class Guard:
             peer = client_address(headers, peer, self._gate.trusted_proxies)
         return Request(method, target, headers, b"", peer), fields.get(b"content-length")
 
-    def _bounds(self, method: bytes, length: bytes | None) -> tuple[int, int]:
-        """How long the body is to be (-1: nobody says), and how long it may be. Raises Rejected."""
-        most = self._body_bytes
-        if length is None:
-            return -1, 0 if method in _BARE else most
-        if not length.isdigit() or len(length) > 16:
-            raise Rejected(400, "the Content-Length is malformed")
-        exact = int(length)
-        if exact > most:
-            raise Rejected(413, _TOO_LONG)
-        return exact, most
+    async def _body(self, method: bytes, length: bytes | None, receive: Receive) -> bytes | None:
+        """The whole body, or None when the client has gone. Raises Rejected.
+
+        How long it may take is for the server to say, as for every other application of its.
+        """
+        most = 0 if length is None and method in _BARE else self._body_bytes
+        if length is not None:
+            if not length.isdigit() or len(length) > 16:
+                raise Rejected(400, "the Content-Length is malformed")
+            if int(length) > most:
+                raise Rejected(413, _TOO_LONG)
+        parts: list[bytes] = []
+        size, more = 0, True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                return None
+            part, more = message.get("body", b""), message.get("more_body", False)
+            size += len(part)
+            if size > most:
+                raise Rejected(413, _TOO_LONG)
+            parts.append(part)
+        if length is not None and size != int(length):
+            raise Rejected(400, "it is not clear where the request ends")
+        return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-class _WayBack:
-    """The application's reply on its way to the client: our headers are put on, and what it says of the request goes
-    to the log."""
+class _Way:
+    """Between the application and its server: the body is given again, our headers are put on the reply, and what that
+    says of the request goes to the log."""
 
-    __slots__ = ("_keeps", "_over", "_passage", "_seen", "_send", "_status")
+    __slots__ = ("_body", "_keeps", "_over", "_passage", "_receive", "_seen", "_send", "_status")
 
-    def __init__(self, passage: Passage, send: Send) -> None:
+    def __init__(self, passage: Passage, body: bytes, receive: Receive, send: Send) -> None:
         self._passage = passage
+        self._body: bytes | None = body  # not given yet
+        self._receive = receive
         self._send = send
         self._status = 0
         self._seen = b""
         self._keeps = False  # what is seen of the body, since the log wants to know
         self._over = False
+
+    async def receive(self) -> Message:
+        body, self._body = self._body, None
+        if body is None:
+            return await self._receive()
+        return {"type": "http.request", "body": body, "more_body": False}
 
     def send(self, message: Message) -> Awaitable[None]:
         """Not a coroutine of its own: the server's is one."""
@@ -274,29 +297,6 @@ def _fields(headers: tuple[Header, ...]) -> dict[bytes, bytes]:
     if b"content-encoding" in fields:
         raise Rejected(415, "send the body as it was signed; encoded bodies are not read here")
     return fields
-
-
-async def _whole(receive: Receive, exact: int, most: int) -> bytes | None:
-    """The body, of `exact` bytes (-1: as many as come), and no more than `most`; None when the client has gone.
-    Raises Rejected."""
-    parts: list[bytes] = []
-    size, more = 0, True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            return None
-        part, more = message.get("body", b""), message.get("more_body", False)
-        size += len(part)
-        if size > most:
-            raise Rejected(413, _TOO_LONG)
-        parts.append(part)
-    if size != exact >= 0:
-        raise Rejected(400, "it is not clear where the request ends")
-    return parts[0] if len(parts) == 1 else b"".join(parts)
-
-
-def _again(body: bytes, receive: Receive) -> Receive:
-    return _first({"type": "http.request", "body": body, "more_body": False}, receive)
 
 
 def _first(message: Message, receive: Receive) -> Receive:
