@@ -115,6 +115,20 @@ def test_what_comes_while_a_group_is_written_is_the_next_group_in_order() -> Non
     assert recorded(scene).names == [["1"], ["read 2", "2", "read 3", "3"]]
 
 
+def test_notes_that_nobody_waits_for_are_gathered_until_somebody_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reads by themselves share a commit; a request that waits takes them along at once."""
+    monkeypatch.setattr("bitting.activity.recorder.GATHER_S", 3600)
+
+    async def scene(recorder: GroupRecorder, disk: Disk) -> None:
+        for name in "12":
+            recorder.note(record(name))
+            await settle()
+        assert disk.names == []
+        await recorder.commit(record("3"), EFFECTS)
+
+    assert recorded(scene).names == [["1", "2", "3"]]
+
+
 def test_a_note_may_bring_what_must_become_durable_with_it() -> None:
     """A refused request's nonce is used up on disk, too, though nobody waits for it."""
 

@@ -2,7 +2,8 @@
 
 A read or a refusal is noted and written a moment later. What changes state waits until its group is durable:
 a group is whatever came while the one before was being written, so under load many requests share one
-fsync, and alone a request waits for nobody.
+fsync, and alone a request waits for nobody. What nobody waits for is gathered for a moment: a commit costs the same
+for one row as for a thousand.
 
 Strangers' refusals, and those beyond a key's budget for refusals, are kept one by one only in small number;
 a flood of them is counted.
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from decimal import Decimal
 from typing import Final
 
@@ -25,6 +27,7 @@ from bitting.gate.totals import Slot
 MINUTE_NS: Final = 60_000_000_000
 STRANGERS_A_MINUTE: Final = 20  # records kept per claimed key id and reason
 NAMES_A_MINUTE: Final = 1_000  # such ids and reasons; a flood may claim a new id each time
+GATHER_S: Final = 0.05  # how long notes that nobody waits for are gathered
 PATIENCE_S: Final = 5.0  # how long a request waits for the disk before it is refused
 MOST_WAITING: Final = 100_000  # records; beyond it the disk is too slow or gone
 
@@ -43,6 +46,7 @@ class GroupRecorder:
         self._kept: dict[tuple[str, str], int] = {}
         self._minute = 0
         self._wake = asyncio.Event()
+        self._hurry = asyncio.Event()  # somebody waits, or a nonce that was used up has to be kept
         self._closing = False
         self._done = asyncio.Event()
         self.on_written: Callable[[Effects], None] = _nobody  # is told what has become durable
@@ -85,7 +89,11 @@ class GroupRecorder:
         """Write groups until `close`, and then what is left."""
         while True:
             await self._wake.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GATHER_S):
+                    await self._hurry.wait()
             self._wake.clear()
+            self._hurry.clear()
             while self._lines or self._outcomes or self._strangers:
                 await self._write_group()
             if self._closing:
@@ -95,6 +103,7 @@ class GroupRecorder:
     def close(self) -> None:
         """Let `run` finish when everything is written."""
         self._closing = True
+        self._hurry.set()
         self._wake.set()
 
     async def drained(self) -> None:
@@ -104,6 +113,7 @@ class GroupRecorder:
     def _take(self, line: Line, done: asyncio.Future[None] | None) -> None:
         self._lines.append((line, done))
         if line.effects is not None:
+            self._hurry.set()
             for slot in line.effects.sums:
                 # These sums were taken later, and a group's outcomes are written behind its records.
                 self._sums.pop(slot, None)

@@ -12,8 +12,9 @@ class Record(NamedTuple):
     """One decision of the gate.
 
     `verdict` is "admitted" or "denied", or "observed": it would have been denied, and went on. `reason` is the
-    reason's code or ""; `detail` is the owner's text. `value` is what was reserved against a daily total, in `currency`, as text. `policy` is the key's row version
-    that was judged. Before proof, `key` and `account` are "" and `wire_id` is whatever was claimed.
+    reason's code or ""; `detail` is the owner's text. `value` is what was reserved against a daily total, in
+    `currency`, as text. `policy` is the key's row version that was judged. Before proof, `key` and `account` are
+    "" and `wire_id` is whatever was claimed.
     """
 
     at_ns: int
