@@ -234,6 +234,16 @@ def test_a_window_is_read_to_the_microsecond(window: bytes, nanoseconds: int) ->
     assert claim.window_ns == nanoseconds
 
 
+@pytest.mark.parametrize("name", [b"timestamp", b"recvWindow"])
+@pytest.mark.parametrize(("query", "body"), [(b"%b=1&%b=2&", b""), (b"%b=1&", b"%b=2")])
+def test_a_time_or_window_that_stands_twice_is_none(name: bytes, query: bytes, body: bytes) -> None:
+    """Nobody could say which of the two Binance would believe."""
+    query, body = query.replace(b"%b", name), body.replace(b"%b", name)
+    twice = request(b"/x?" + query + STAMP + b"&signature=" + SIGNATURE)._replace(body=body)
+    with pytest.raises(MalformedRequest, match=f"{name.decode()} stands twice"):
+        DIALECT.read(twice)
+
+
 def test_milliseconds_and_microseconds_are_one_scale() -> None:
     """The length of a time says its unit, and both are read as nanoseconds."""
     for stamp in (b"1763661600000", b"1763661600000000"):

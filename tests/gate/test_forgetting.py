@@ -43,14 +43,15 @@ def test_an_order_pushed_out_of_memory_does_not_come_twice(dialect: Stamped | Co
 
 
 def test_a_mark_stays_while_its_row_is_here() -> None:
-    """It is learnt with the row and at no other time: without it, what the cache still believes would be open."""
+    """It is learnt with the row and at no other time: a row that went and has come back still needs it."""
     world = World(COUNTED)
     holder = world.issue()
-    order = holder.order()
-    assert world.answer(order).status == 200
+    read = holder.read()
+    assert world.answer(read).status == 200
+    world.edit(holder, label="renamed")
+    assert world.answer(holder.read(at_ns=world.clock.now - SECOND_NS)).body.startswith(b"nonce.low")
     world.tidy()
-    assert world.answer(order).body.startswith(b"nonce.low")
-    assert len(world.store.loads) == 1
+    assert world.answer(read).body.startswith(b"nonce.low")
 
 
 def test_a_mark_on_its_way_to_the_disk_is_not_forgotten() -> None:
@@ -66,16 +67,38 @@ def test_a_mark_on_its_way_to_the_disk_is_not_forgotten() -> None:
         for each in others:
             assert (await world.answering(each.read())).status == 200
         world.tidy()
-        second = await world.answering(order)
+        second = asyncio.create_task(world.answering(order))
+        await asyncio.sleep(0)
         world.activity.slow.set()
-        return await first, second
+        return await asyncio.gather(first, second)
 
     first, second = asyncio.run(meanwhile())
     assert first.status == 200
     assert second.body.startswith(b"nonce.low")
     assert len(world.venue.arrived) == 1 + len(others)
-    flood(world, others)
-    assert world.admission.marks.mark(f"{holder.key}-cred-1") == -1
+
+
+def test_what_could_not_be_forgotten_yet_is_forgotten_when_the_disk_has_it() -> None:
+    """Or a disk that is slow for a moment would cost memory for ever."""
+    world = World(COUNTED, most_rows=3)
+    holder, others = world.issue(), [world.issue() for _ in range(3)]
+    credential = f"{holder.key}-cred-1"
+
+    async def meanwhile() -> None:
+        world.activity.slow = asyncio.Event()
+        asking = asyncio.create_task(world.answering(holder.order()))
+        await asyncio.sleep(0)
+        for each in others:
+            assert (await world.answering(each.read())).status == 200
+        world.tidy()
+        assert world.admission.marks.mark(credential) > 0
+        world.activity.slow.set()
+        assert (await asking).status == 200
+
+    asyncio.run(meanwhile())
+    world.tidy()
+    assert world.admission.marks.mark(credential) == -1
+    assert world.admission.marks.lower(credential, -1) == -1
 
 
 def test_a_load_from_before_brings_no_older_mark_back() -> None:

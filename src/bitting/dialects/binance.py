@@ -147,10 +147,12 @@ def _window_ns(value: bytes | None) -> int:
 
 def _once(parts: bytes, mark: bytes) -> bytes | None:
     """The value behind `mark` (`&name=`) in `&query&body`, or None. Raises MalformedRequest when it stands twice."""
-    pieces = parts.split(mark, 2)
-    if len(pieces) > 2:
+    _, found, behind = parts.partition(mark)
+    if not found:
+        return None
+    if mark in behind:
         raise MalformedRequest(f"{mark[1:-1].decode()} stands twice")
-    return pieces[1].partition(b"&")[0] if len(pieces) == 2 else None
+    return behind.partition(b"&")[0]
 
 
 def _base64(claim: Claim) -> bytes:

@@ -87,28 +87,27 @@ class MemoryAdmission:
 
     def admit(self, entry: Entry, now_ns: int) -> Admitted | Denied:
         """See `Admission`. First use comes before everything, and costs the key nothing but the request."""
-        use = entry.first_use
+        key, account, _, use, weight, cancels_only, orders, order_rates, reservations, against = entry
         if use is None:
             objection = None
         elif use.mark >= 0:
             objection = self.marks.use(use.credential, use.mark, use.target)
         else:
             objection = self.stamped.use(use.replay_id, use.stamp_ns, use.target, now_ns)
-        objection = objection or entry.objection
+        objection = objection or against
         if objection is None:
             objection = self._over(entry, now_ns)
         if objection is not None:
-            return self._refused(entry.key, objection, now_ns)
-        rates = self.rates
-        rate = rates.key
+            return self._refused(key, objection, now_ns)
+        rate = self.rates.key
         # Cancels have a bucket of their own, so that a bot which has run wild with orders can still take them back.
-        own = self._cancels if entry.cancels_only else self._keys
-        used = own.spend(entry.key, rate, entry.weight, now_ns)
-        self._accounts.spend(entry.account, rates.account, entry.weight, now_ns)
-        if entry.orders:
-            for scope, order_rate in entry.order_rates:
-                self._orders.spend(scope, self._order_rate(scope, order_rate, now_ns), entry.orders, now_ns)
-        sums = self.totals.reserve(entry.reservations, now_ns) if entry.reservations else _NO_SUMS
+        own = self._cancels if cancels_only else self._keys
+        used = own.spend(key, rate, weight, now_ns)
+        self._accounts.spend(account, self.rates.account, weight, now_ns)
+        if orders:
+            for scope, order_rate in order_rates:
+                self._orders.spend(scope, self._order_rate(scope, order_rate, now_ns), orders, now_ns)
+        sums = self.totals.reserve(reservations, now_ns) if reservations else _NO_SUMS
         return Admitted(used, rate.burst, used * rate.period_ns // rate.burst // 1_000_000, sums)
 
     def rehearsal(self, key: Key, accounts: Iterable[str], stamp_ns: int) -> MemoryAdmission:
@@ -128,26 +127,24 @@ class MemoryAdmission:
 
     def _over(self, entry: Entry, now_ns: int) -> Denied | None:
         """The first limit that is used up; nothing is spent while any of them is."""
-        rates = self.rates
-        own = self._cancels if entry.cancels_only else self._keys
-        if wait_ns := own.wait_ns(entry.key, rates.key, entry.weight, now_ns):
+        key, account, _, _, weight, cancels_only, orders, order_rates, reservations, _ = entry
+        own = self._cancels if cancels_only else self._keys
+        if wait_ns := own.wait_ns(key, self.rates.key, weight, now_ns):
             return Denied(Reason.KEY_RATE, retry_after_ms=wait_ns // 1_000_000 + 1)
-        if not entry.cancels_only and (
-            wait_ns := self._accounts.wait_ns(entry.account, rates.account, entry.weight, now_ns)
-        ):
+        if not cancels_only and (wait_ns := self._accounts.wait_ns(account, self.rates.account, weight, now_ns)):
             return Denied(Reason.ACCOUNT_RATE, retry_after_ms=wait_ns // 1_000_000 + 1)
-        if entry.orders:
-            for scope, order_rate in entry.order_rates:
+        if orders:
+            for scope, order_rate in order_rates:
                 rate = self._order_rate(scope, order_rate, now_ns)
-                if wait_ns := self._orders.wait_ns(scope, rate, entry.orders, now_ns):
+                if wait_ns := self._orders.wait_ns(scope, rate, orders, now_ns):
                     return Denied(
                         Reason.ORDER_RATE,
                         "",
                         f"{order_rate.to_text()} for {scope}",
                         retry_after_ms=wait_ns // 1_000_000 + 1,
                     )
-        if entry.reservations:
-            over = self.totals.first_over(entry.reservations, now_ns)
+        if reservations:
+            over = self.totals.first_over(reservations, now_ns)
             if over is not None:
                 reason = Reason.DAILY_TOTAL if over.kind == "orders" else Reason.WITHDRAWAL_TOTAL
                 return Denied(

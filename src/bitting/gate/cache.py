@@ -3,11 +3,15 @@
 A change of a key drops its snapshot before the change is acknowledged. A load that began before the
 change must not put the old row back: each drop starts a new epoch, and what was loaded in an earlier one
 is not kept.
+
+Rows come and go one at a time. Freeing all of them at once, when the house changes or when they have grown old, would
+stop every request for seconds, so a few go with each that comes, and some more now and then (`age`).
 """
 
 from __future__ import annotations
 
-from typing import Final
+from collections import OrderedDict
+from typing import Final, NamedTuple
 
 from bitting.domain.ids import Environment
 from bitting.gate.snapshot import LONGEST_LIFE_NS, Snapshot
@@ -16,15 +20,28 @@ Name = tuple[Environment, str, str]
 
 ABSENT_NS: Final = 5_000_000_000
 MOST_ABSENT: Final = 10_000
+MOST_FOUND: Final = 60_000  # a row takes about eight kilobytes
+GOING_AT_ONCE: Final = 3  # with each that comes
+GOING_BY_AGE: Final = 1_000  # some ten milliseconds
+
+
+class Gone(NamedTuple):
+    """A row that went: its name, and the ids of credentials, and of key and accounts, that it was about."""
+
+    name: Name
+    credentials: frozenset[str]
+    scopes: frozenset[str]
 
 
 class Snapshots:
     """A bounded cache. `None` in it means: looked for, and not there."""
 
-    def __init__(self, most: int = 200_000) -> None:
-        self._found: dict[Name, Snapshot] = {}
+    def __init__(self, most: int = MOST_FOUND) -> None:
+        self._found: OrderedDict[Name, Snapshot] = OrderedDict()  # the oldest first
+        self._cleared: list[OrderedDict[Name, Snapshot]] = []  # believed no more, and still to be freed
         self._absent: dict[Name, int] = {}
         self._of_account: dict[str, set[Name]] = {}
+        self._gone: list[Gone] = []
         self._most = most
         self.epoch = 0
 
@@ -51,7 +68,8 @@ class Snapshots:
             self._absent[name] = now_ns + ABSENT_NS
             return True
         self._drop(name)  # the one before may have had other accounts
-        if len(self._found) >= self._most:
+        self.age(now_ns, GOING_AT_ONCE)
+        if len(self._found) + sum(map(len, self._cleared)) >= self._most:
             self._drop(next(iter(self._found)))
         self._found[name] = snapshot
         for account in snapshot.accounts:
@@ -71,11 +89,49 @@ class Snapshots:
             self._drop(name)
 
     def clear(self) -> None:
-        """The house changed."""
+        """The house changed: no row is believed from here on."""
         self.epoch += 1
-        self._found.clear()
+        if self._found:
+            self._cleared.append(self._found)
+        self._found = OrderedDict()
+        self._of_account = {}
         self._absent.clear()
-        self._of_account.clear()
+
+    def age(self, now_ns: int, most: int = GOING_BY_AGE) -> None:
+        """Free up to `most` of the rows that are not believed any more: those of another house, and the old ones."""
+        for _ in range(most):
+            if self._cleared:
+                name, snapshot = self._cleared[-1].popitem(last=False)
+                self._left(name, snapshot)
+                if not self._cleared[-1]:
+                    self._cleared.pop()
+            elif self._found and self._found[name := next(iter(self._found))].until_ns <= now_ns:
+                self._drop(name)
+            else:
+                return
+
+    def departed(self) -> list[Gone]:
+        """The rows that went since this was last asked, each with what it was about and none is that is here now.
+
+        Whoever forgets what belongs to them must not learn it anew from an older state of the store, so no load that
+        has begun by now is kept.
+        """
+        gone, self._gone = self._gone, []
+        if gone:
+            self.epoch += 1
+        departed = []
+        for name, credentials, scopes in gone:
+            here = self._found.get(name)
+            if here is not None:
+                credentials, scopes = credentials - {each.id for each in here.key.credentials}, scopes - {here.key.id}
+            scopes = frozenset(each for each in scopes if each not in self._of_account)
+            if credentials or scopes:
+                departed.append(Gone(name, credentials, scopes))
+        return departed
+
+    def not_yet(self, gone: Gone) -> None:
+        """Of this row not everything could be forgotten: tell of it again."""
+        self._gone.append(gone)
 
     def __len__(self) -> int:
         return len(self._found)
@@ -89,3 +145,9 @@ class Snapshots:
             names.discard(name)
             if not names:
                 del self._of_account[account.id]
+        self._left(name, snapshot)
+
+    def _left(self, name: Name, snapshot: Snapshot) -> None:
+        key = snapshot.key
+        scopes = frozenset((key.id, *(each.id for each in snapshot.accounts)))
+        self._gone.append(Gone(name, frozenset(each.id for each in key.credentials), scopes))

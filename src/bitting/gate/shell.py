@@ -106,7 +106,7 @@ class Gate:
         if isinstance(decision, Turned):
             return self._turned_away(visit, heard, decision)
         passage, record = self._passage(visit, decision), record_of(visit, heard, decision, "admitted")
-        if decision.changes_state or not decision.actions[0].permission:
+        if decision.changes_state or decision.actions[0].permission is None:
             return await self._admitted(visit, decision, passage, record)
         self._recorder.note(record)
         return passage
