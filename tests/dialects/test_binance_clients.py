@@ -97,6 +97,7 @@ CALLS: Final = {
 # The ccxt error that each reason ends in, the same whether the client has had a success or not.
 ERRORS: Final = {
     Reason.MALFORMED: "BadRequest",
+    Reason.BODY_UNSEEN: "BadRequest",
     Reason.STRANGER_RATE: "DDoSProtection",
     Reason.NOT_PROVEN: "AuthenticationError",
     Reason.TIME_STALE: "InvalidNonce",

@@ -52,6 +52,7 @@ CALLS: Final = {
 INVALID, REFUSED, OTHER = "InvalidCredentialError", "GenericError", "RuntimeError"
 ERRORS: Final = {
     Reason.MALFORMED: ("BadRequest", "RequestParameterError"),
+    Reason.BODY_UNSEEN: ("BadRequest", "RequestParameterError"),
     Reason.STRANGER_RATE: ("RateLimitExceeded", OTHER),
     Reason.NOT_PROVEN: ("AuthenticationError", INVALID),
     Reason.TIME_STALE: ("InvalidNonce", OTHER),
