@@ -193,9 +193,7 @@ def populate(data: Path, names: Path, keys: int, processes: int) -> None:
     with folder.database.open("rb+") as file:
         os.fsync(file.fileno())
     took, size = time.monotonic() - begun, folder.database.stat().st_size
-    print(
-        f"\r{keys:,} keys in {took:.0f} s, {keys / took:,.0f} a second; {size / 2**30:.2f} GiB, {size // keys} bytes a key"
-    )
+    print(f"\r{keys:,} keys in {took:.0f} s, {keys / took:,.0f} a second; {size / 2**30:.2f} GiB, {size // keys} a key")
 
 
 async def _found(data: Path) -> str:
