@@ -1,6 +1,7 @@
 """The native dialect and other people's code: http-message-signatures 3.0.0 both ways, http-sf 1.5.0, RFC 9421."""
 
 import datetime
+import time
 from base64 import b64decode
 from types import SimpleNamespace
 from typing import Any, Final
@@ -32,7 +33,6 @@ URL: Final = "https://api.example.com/native/exchange/v1/orders?symbol=BTC-USDT&
 BASE: Final = b"https://api.example.com/native"
 TARGET: Final = b"/exchange/v1/orders?symbol=BTC-USDT&note=a%20b"
 BODY: Final = b'{"symbol":"BTC-USDT"}'
-NOW: Final = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
 ED25519: Final = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 P256: Final = ec.derive_private_key(7, ec.SECP256R1())
 SHARED: Final = b"6b" * 32
@@ -70,14 +70,15 @@ def test_what_the_library_signs_is_proven_here(algorithm: Algorithm, body: bytes
     """With nothing said to it but a nonce and an end; the parts it covers by itself are the ones."""
     kind, resolver = keys(algorithm)
     message = SimpleNamespace(method="POST", url=URL, headers={})
-    until = NOW + datetime.timedelta(seconds=20)
+    now = datetime.datetime.now(datetime.UTC).replace(microsecond=0)
+    until = now + datetime.timedelta(seconds=20)
     signer = HTTPMessageSigner(signature_algorithm=kind, key_resolver=resolver)
-    signer.sign(message, key_id=KEY, created=NOW, expires=until, nonce="0123456789abcdef", body=body or None)
+    signer.sign(message, key_id=KEY, created=now, expires=until, nonce="0123456789abcdef", body=body or None)
     headers = tuple((name.lower().encode(), value.encode()) for name, value in message.headers.items())
     request = Request(b"POST", TARGET, ((b"host", b"api.example.com"), *headers), body, 0, BASE)
     claim = DIALECT.read(request)
     assert claim is not None
-    assert (claim.wire_id, claim.stamp_ns, claim.window_ns) == (KEY, int(NOW.timestamp()) * 10**9, 20 * 10**9)
+    assert (claim.wire_id, claim.stamp_ns, claim.window_ns) == (KEY, int(now.timestamp()) * 10**9, 20 * 10**9)
     DIALECT.check(claim, algorithm, PROOFS[algorithm][1])
 
 
@@ -87,7 +88,7 @@ def test_what_is_signed_here_the_library_verifies(algorithm: Algorithm, body: by
     """With its own parser, its own base and its own digest of the body."""
     kind, resolver = keys(algorithm)
     draft = Draft(b"POST", TARGET, body, BASE)
-    signed = DIALECT.sign(draft, KEY, algorithm, PROOFS[algorithm][0], int(NOW.timestamp()) * 10**9)
+    signed = DIALECT.sign(draft, KEY, algorithm, PROOFS[algorithm][0], time.time_ns())
     headers = {name.decode(): value.decode() for name, value in signed.headers}
     verifier = HTTPMessageVerifier(signature_algorithm=kind, key_resolver=resolver)
     message = SimpleNamespace(method="POST", url=URL, headers=headers)

@@ -11,6 +11,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -102,5 +103,9 @@ SqliteEngine._leave = commit
 SqliteEngine._commit = lambda self: None
 """
     with House(tmp_path, defect=defect) as house:
-        said = acknowledged(house, lambda n: house.ask("account.open", name=f"account {n}"), 4, 0.1)
-        assert lost(house, said, tmp_path / "journal.jsonl")
+        for number in range(5):  # on a busy machine the gate's own chores may commit what was left open before it dies
+            change: Change = partial(lambda number, n: house.ask("account.open", name=f"account {number} {n}"), number)
+            said = acknowledged(house, change, 4, 0.1)
+            if lost(house, said, tmp_path / f"journal-{number}.jsonl"):
+                return
+    raise AssertionError("nothing was lost")

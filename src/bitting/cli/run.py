@@ -33,8 +33,9 @@ _STOP: Final = (signal.SIGINT, signal.SIGTERM)
 def serve(*, config: Path | None = None, port: int | None = None, common: Common = HERE) -> None:
     """Run the gate, and the desk's socket in the data folder.
 
-    It runs until it is told to stop (SIGINT or SIGTERM): what is under way may end then, for a few seconds, or until it
-    is told a second time. SIGHUP has it look for new certificates at once.
+    It runs until it is told to stop (SIGINT or SIGTERM): what is under way may
+    end then, for a few seconds, or until it is told a second time. SIGHUP has it
+    look for new certificates at once.
 
     For example:
 
