@@ -1,11 +1,15 @@
 """Rows in memory are never older than the last change that was acknowledged."""
 
 import asyncio
+import weakref
+from dataclasses import replace
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bitting.domain.account import Account
+from bitting.domain.credentials import Algorithm, Credential, State
 from bitting.domain.grants import NO_LIMITS
 from bitting.domain.house_policy import HousePolicy
 from bitting.domain.ids import Environment
@@ -13,8 +17,8 @@ from bitting.domain.keys import Key
 from bitting.domain.network import ANYWHERE
 from bitting.domain.policy import Policy
 from bitting.domain.request import Reply
-from bitting.gate.cache import ABSENT_NS, MOST_ABSENT, Name, Snapshots
-from bitting.gate.snapshot import LONGEST_LIFE_NS, Snapshot
+from bitting.gate.cache import ABSENT_NS, GOING_AT_ONCE, MOST_ABSENT, Name, Snapshots
+from bitting.gate.snapshot import LONGEST_LIFE_NS, Proof, Snapshot
 from tests.gate.world import NOW, NOW_MS, World
 
 
@@ -175,3 +179,52 @@ def test_what_is_remembered_as_absent_is_bounded() -> None:
         cache.put(named(number), None, cache.epoch, NOW)
     assert sum(cache.is_absent(named(number), NOW) for number in range(1, 2 * MOST_ABSENT)) <= MOST_ABSENT
     assert cache.get(named(0), NOW) is not None
+
+
+class Opener:
+    """What a row holds to open its secret."""
+
+    def __call__(self) -> bytes:
+        return b""
+
+
+def test_a_cache_that_was_cleared_is_freed_bit_by_bit() -> None:
+    """When a house with many keys is edited, no request waits until all their rows are gone; and there is never more
+    in memory than before."""
+    cache = Snapshots(most=100)
+    credential = Credential("cred-1", Algorithm.HMAC_SHA256, State.PRIMARY, 1, b"", NOW_MS)
+    alive: set[Opener] = weakref.WeakSet()  # type: ignore[assignment]
+    in_memory = [100]
+
+    def put(number: int) -> None:
+        opener = Opener()
+        alive.add(opener)
+        cache.put(named(number), replace(row(number), proofs=(Proof(credential, opener),)), cache.epoch, NOW)
+
+    for number in range(100):
+        put(number)
+    cache.clear()
+    assert len(alive) == 100
+    for number in range(50):
+        put(number)
+        if number == 10:
+            cache.clear()
+        in_memory.append(len(alive))
+    assert all(0 <= before - after < GOING_AT_ONCE for before, after in pairwise(in_memory) if before > 60)
+    assert max(in_memory) == 100
+    assert len(alive) == len(cache) == 39
+
+
+def test_old_rows_leave_memory_though_nobody_asks_for_them() -> None:
+    """So that what is derived from a secret does not outlive its five minutes by much."""
+    cache = Snapshots()
+    for number in range(10):
+        cache.put(named(number), row(number), cache.epoch, NOW)
+    cache.age(NOW + LONGEST_LIFE_NS - 1)
+    assert len(cache) == 10
+    cache.age(NOW + LONGEST_LIFE_NS, most=4)
+    assert len(cache) == 6
+    cache.put(named(11), replace(row(11), until_ns=NOW + 2 * LONGEST_LIFE_NS), cache.epoch, NOW + LONGEST_LIFE_NS)
+    assert len(cache) == 6 - GOING_AT_ONCE + 1
+    cache.age(NOW + LONGEST_LIFE_NS)
+    assert len(cache) == 1

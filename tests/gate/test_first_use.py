@@ -126,3 +126,19 @@ def test_what_was_refused_for_a_low_nonce_stays_below_the_mark() -> None:
     assert marks.use("a", 500, CHANGED) is not None
     assert marks.lower("a", -1) == 500
     assert marks.use("a", 500, CHANGED) is not None
+
+
+def test_a_credential_is_kept_until_the_disk_has_its_newest_change() -> None:
+    """An older mark that arrives meanwhile frees nothing; a nonce that only read is forgotten, as by a restart."""
+    marks = Marks()
+    for mark, target in ((5, CHANGED), (7, CHANGED), (9, READ)):
+        assert marks.use("a", mark, target) is None
+    marks.written("a", 5)
+    assert not marks.forget("a")
+    assert marks.use("a", 7, CHANGED) is not None
+    marks.written("a", 7)
+    assert marks.forget("a")
+    assert len(marks) == 0
+    marks.learn("a", 7)
+    assert marks.use("a", 7, CHANGED) is not None
+    assert marks.forget("a")  # the copy of what the disk has is owed by nobody

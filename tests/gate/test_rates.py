@@ -128,3 +128,39 @@ def test_a_flood_of_names_is_bounded() -> None:
         take(buckets, rate, 1, NOW, str(number))
         assert len(buckets) <= 100
     assert take(buckets, rate, 1, NOW, "9999") == 2
+
+
+def test_a_bucket_that_is_used_up_outlasts_a_flood_of_names() -> None:
+    """R-08: whoever has used a limit up does not get it anew by using a hundred thousand others a little."""
+    buckets, rate = Buckets(most=100), Rate(10, 10 * SECOND_NS)
+    assert take(buckets, rate, 10, NOW, "spent") == 10
+    for number in range(100_000):
+        take(buckets, rate, 1, NOW, str(number))
+    assert len(buckets) <= 100
+    assert take(buckets, rate, 1, NOW, "spent") is None
+
+
+def test_where_all_are_used_up_somebody_gives_way() -> None:
+    """Memory is bounded whatever comes."""
+    buckets, rate = Buckets(most=100), Rate(10, 10 * SECOND_NS)
+    for number in range(1_000):
+        take(buckets, rate, 10, NOW, str(number))
+    assert len(buckets) <= 100
+
+
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, SECOND_NS)), max_size=200))
+def test_no_room_is_made_at_the_cost_of_who_is_there(asked: list[tuple[int, int]]) -> None:
+    """While fewer are in use than there is room for, a small store of buckets says the same as one without end."""
+    small, large, rate, now_ns = Buckets(most=40), Buckets(), Rate(3, 2 * SECOND_NS), NOW
+    for number, passed_ns in asked:
+        now_ns += passed_ns
+        assert take(small, rate, 1, now_ns, str(number)) == take(large, rate, 1, now_ns, str(number))
+
+
+def test_an_empty_bucket_is_empty_at_any_rate() -> None:
+    """There is nothing of it to carry over."""
+    buckets, before, after = Buckets(), Rate(2, SECOND_NS), Rate(4, 8 * SECOND_NS)
+    take(buckets, before, 2, NOW)
+    later_ns = NOW + SECOND_NS
+    buckets.rescale("one", before, after, later_ns)
+    assert take(buckets, after, 4, later_ns) == 4

@@ -101,3 +101,17 @@ def test_nothing_is_given_back_to_a_day_that_was_forgotten() -> None:
     totals.forget_before(MIDNIGHT // DAY_NS)
     assert totals.give_back((dollars("60"),), MIDNIGHT - 1) == {}
     assert totals.first_over((dollars("100.01"),), MIDNIGHT - 1) is not None
+
+
+def test_a_scope_is_kept_until_the_disk_has_its_newest_sum() -> None:
+    """An older one that arrives meanwhile says nothing of what was reserved since."""
+    totals, slot = Totals(), dollars("0").slot(MIDNIGHT)
+    totals.reserve((dollars("60"),), MIDNIGHT)
+    totals.reserve((dollars("30"),), MIDNIGHT)
+    totals.written(slot, Decimal(60))
+    assert not totals.forget("key-1")
+    assert totals.first_over((dollars("11"),), MIDNIGHT) is not None
+    totals.written(slot, Decimal(90))
+    assert totals.forget("key-1")
+    assert len(totals) == 0
+    assert totals.forget("key-1")
