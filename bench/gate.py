@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import gc
 import os
 import time
 from pathlib import Path
@@ -38,6 +37,7 @@ from bitting.web.http import Limits, serve
 from bitting.web.mounts import Mount, Mounts
 from bitting.wiring.gates import Gates, at_work
 from bitting.wiring.house import new_request_id, open_house
+from bitting.wiring.process import spare_collector
 
 KEYS_AN_ACCOUNT: Final = 10
 ACCOUNTS_AT_ONCE: Final = 50  # in one transaction
@@ -99,9 +99,7 @@ async def decide(folder: Path, port: int) -> None:
         gates = Gates(house, settings)
         mounts = Mounts([Mount(MOUNT.prefix, gates.gate(NoMarket()), gates.door(MOUNT), AtOnce())])
         await serve(mounts, host=settings.host, port=port, limits=Limits(connections_per_peer=256), on_error=on_error)
-        gc.collect()  # as `bitting.wiring.service` does
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 50)
+        spare_collector()
         await asyncio.Event().wait()
 
 

@@ -312,3 +312,32 @@ def test_a_disk_that_hangs_is_a_refusal(monkeypatch: pytest.MonkeyPatch) -> None
         disk.free.set()
 
     assert recorded(scene).names == [["a"]]
+
+
+def test_what_has_become_durable_is_told_and_nothing_else() -> None:
+    """Whoever keeps in memory what the disk lacks lets go of it then: not before, not where the key had moved on, and
+    not when the disk failed."""
+    told: list[Effects] = []
+
+    async def scene(recorder: GroupRecorder, disk: Disk) -> None:
+        recorder.on_written = told.append
+        disk.free.clear()
+        waiting = asyncio.create_task(recorder.commit(record("1"), EFFECTS))
+        await settle()
+        assert told == []
+        disk.free.set()
+        await waiting
+        assert told == [EFFECTS, Effects({}, {}, None)]
+        disk.moved_on.add("2")
+        with pytest.raises(Conflict):
+            await recorder.commit(record("2"), EFFECTS)
+        disk.problem = Unavailable("full")
+        with pytest.raises(Unavailable):
+            await recorder.commit(record("3"), EFFECTS)
+        disk.problem = None
+        recorder.outcome(Outcome("1", 400, ""), {SLOT: Decimal(7)})
+        recorder.note(record("4"))
+
+    recorded(scene)
+    assert told.count(EFFECTS) == 1
+    assert told[-1] == Effects({}, {SLOT: Decimal(7)}, None)

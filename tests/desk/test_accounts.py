@@ -131,3 +131,15 @@ def test_what_is_no_rule(office: Office, rules: dict[str, Any], words: str) -> N
     with pytest.raises(MalformedValue, match=words):
         office.ask("house.edit", rules=rules)
     assert office.ask("house.show")["version"] == 0
+
+
+def test_a_long_list_of_accounts_comes_in_pages(office: Office) -> None:
+    """Each says where the next begins."""
+    names = ["alice", *(office.open_account(f"account {number}")["name"] for number in range(4))]
+    shown: list[str] = []
+    said: dict[str, Any] = {"next": ""}
+    while "next" in said:
+        said = office.ask("account.list", after=said["next"], most=2)
+        shown += [each["name"] for each in said["accounts"]]
+    assert shown == names
+    assert "next" not in office.ask("account.list", most=5)

@@ -386,3 +386,19 @@ def test_an_old_credential_is_due_for_rotation(office: Office) -> None:
     fresh, old = office.ask("key.rotate", key="bot")["credentials"]
     assert not fresh["due_for_rotation"]
     assert not old["due_for_rotation"]
+
+
+def test_a_long_list_comes_in_pages(office: Office) -> None:
+    """Each says where the next begins; every key is on one of them, and one that is damaged takes no other's place."""
+    ids = [office.issue(label=f"bot {number}")["id"] for number in range(5)]
+    shown: list[str] = []
+    said: dict[str, Any] = {"next": ""}
+    while "next" in said:
+        said = office.ask("key.list", after=said["next"], most=2, account="alice")
+        shown += [each["id"] for each in said["keys"]]
+        assert len(said["keys"]) <= 2
+    assert shown == ids
+    assert "next" not in office.ask("key.list", most=5)
+    assert [each["id"] for each in office.ask("key.list", after=ids[2])["keys"]] == ids[3:]
+    with pytest.raises(MalformedValue, match="most is a whole number from 1 to 1000"):
+        office.ask("key.list", most=1001)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from bitting.desk import records
 from bitting.domain.activity import Outcome
 from bitting.domain.errors import MalformedValue, NotFound, Refused, Tampered
 from bitting.domain.keys import Key
@@ -201,6 +202,22 @@ def test_with_a_full_disk_what_was_signed_is_given(office: Office, tmp_path: Pat
     assert said["lines"] == 2
     assert office.ask("journal.check")["signed"] == 1
     assert office.ask("journal.check")["size"] == 2
+
+
+def test_rows_are_checked_a_few_at_a_time(
+    office: Office, key: Key, vandal: Vandal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All of them, each few in one state of the store; and when very much is wrong, not all of it is listed."""
+    keys = [key.id, *(office.issue(label=f"bot {number}")["id"] for number in range(4))]
+    monkeypatch.setattr(records, "ROWS_AT_ONCE", 2)
+    assert office.ask("rows.check") == {"wrong": []}
+    for row in vandal.rows("keys"):
+        vandal.edit("keys", row, holds="operator")
+    wrong = office.ask("rows.check")["wrong"]
+    assert [each.split(":")[0] for each in wrong] == [f"key {each}" for each in keys]
+    monkeypatch.setattr(records, "MOST_WRONG", 2)
+    assert len(wrong := office.ask("rows.check")["wrong"]) < len(keys)
+    assert wrong[-1] == "there may be more: the rest was not looked at"
 
 
 def test_what_is_wrong_is_found(office: Office, key: Key, vandal: Vandal) -> None:

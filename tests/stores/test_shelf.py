@@ -12,7 +12,12 @@ from bitting.journal import audit
 from bitting.journal.checkpoint import Checkpointer
 from bitting.journal.note import Signer
 from bitting.lifecycle.revoke import revoke
+from bitting.stores import shelf as shelf_module
+from bitting.stores.memory import objects as memory_objects
+from bitting.stores.scrub import FIRST, Place
+from bitting.stores.sqlite import objects as sqlite_objects
 from tests.stores.trial import Trial
+from tests.stores.vandal import Vandal
 
 
 def find_key(trial: Trial, text: str) -> Key:
@@ -60,6 +65,45 @@ def test_a_label_that_is_not_unique_is_refused_with_the_candidates(trial: Trial)
         trial.key(account)
     with pytest.raises(Refused, match=r"6 keys .* and 1 more"):
         find_key(trial, "bot")
+
+
+def test_a_name_that_thousands_have_is_not_read_to_the_end(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enough is read to refuse it, and the refusal says that there are more; among many revoked ones the one that is
+    not revoked is found."""
+    for engine in (sqlite_objects, memory_objects):
+        monkeypatch.setattr(engine, "MOST_CALLED", 3)
+    monkeypatch.setattr(shelf_module, "MOST_CALLED", 3)
+    account = trial.account("twin")
+    keys = [trial.key(account) for _ in range(5)]
+    with pytest.raises(Refused, match="3 or more keys are called"):
+        find_key(trial, "bot")
+    for each in keys[:4]:
+        trial.do(lambda act, each=each: revoke(act, each.id))  # type: ignore[misc]
+    assert find_key(trial, "bot") == keys[4]
+    for _ in range(3):
+        trial.account("twin")
+    with pytest.raises(Refused, match="3 or more accounts are called"):
+        find_account(trial, "twin")
+
+
+def test_a_walk_in_stretches_finds_what_a_whole_one_finds(trial: Trial, vandal: Vandal) -> None:
+    """However long the stretches are: a row that was edited, one that was deleted, and nothing twice."""
+    keys = [trial.key() for _ in range(3)]
+    edited, deleted = (
+        next(row for row in vandal.rows("keys") if each.id in row.values()) for each in (keys[0], keys[2])
+    )
+    vandal.edit("keys", edited, holds="operator")
+    vandal.delete("keys", deleted)
+    whole = trial.look(lambda shelf: shelf.scrub())
+    assert len(whole) == 2
+    for most in range(1, 20):
+        wrong: list[str] = []
+        place: Place | None = FIRST
+        while place is not None:
+            since = place
+            found, place = trial.look(lambda shelf, since=since, most=most: shelf.scrub_on(since, most))  # type: ignore[misc]
+            wrong += found
+        assert wrong == whole
 
 
 def test_a_label_cannot_stand_in_for_an_id(trial: Trial) -> None:

@@ -47,7 +47,7 @@ def list_(*, common: Common = HERE) -> None:
 
         bitting account list
     """
-    common.show(common.ask("account.list"), _list)
+    common.show_pages("account.list", _list)
 
 
 @app.command

@@ -61,6 +61,14 @@ class Common:
         said: dict[str, Any] = ask(self.folder, intent, {k: v for k, v in values.items() if v is not None})
         return said
 
+    def show_pages(self, intent: str, text: Callable[[dict[str, Any]], Iterable[str]], **values: Any) -> None:
+        """Print a list as it comes, page by page; most have one."""
+        after: str | None = ""
+        while after is not None:
+            said = self.ask(intent, after=after, **values)
+            after = said.pop("next", None)
+            self.show(said, text)
+
     def show(self, said: dict[str, Any], text: Callable[[dict[str, Any]], Iterable[str]]) -> None:
         """Print the answer: as one line of JSON, or the lines that `text` makes of it."""
         if self.json:

@@ -20,7 +20,7 @@ def list_(*, account: AccountName | None = None, common: Common = HERE) -> None:
 
         bitting key list --account alice
     """
-    common.show(common.ask("key.list", account=account), key_list)
+    common.show_pages("key.list", key_list, account=account)
 
 
 @app.command

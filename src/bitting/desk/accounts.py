@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 
 from bitting.desk.desk import Desk, Intent
-from bitting.desk.form import Form
+from bitting.desk.form import PAGE, Form
 from bitting.desk.ports import Shelf
 from bitting.desk.views import account_view
 from bitting.domain.account import Account
@@ -37,10 +37,12 @@ async def open_account(desk: Desk, consent: Consent, form: Form) -> dict[str, An
 
 
 async def list_accounts(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
-    """All accounts."""
+    """All accounts, oldest first: the next `most` behind the id `after`, and `next` where there are more."""
+    after, most = form.text("after", ""), form.number("most", PAGE, least=1, most=PAGE)
     form.end()
-    found = await desk.book.read(lambda shelf: shelf.accounts())
-    return {"accounts": [account_view(each, desk.now_ms) for each in found]}
+    found = await desk.book.read(lambda shelf: shelf.accounts(after, most + 1))
+    said: dict[str, Any] = {"accounts": [account_view(each, desk.now_ms) for each in found[:most]]}
+    return said if len(found) <= most else {**said, "next": found[most - 1].id}
 
 
 async def show_account(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:

@@ -136,7 +136,7 @@ def _request(form: Form) -> tuple[Request, bool]:
 
 async def _others(desk: Desk, key: Key, door: Door) -> list[Suspect]:
     """The credentials of the same account's other keys: mixing them up is a usual mistake."""
-    keys, _ = await desk.book.read(lambda shelf: shelf.listed(key.account))
+    keys = (await desk.book.read(lambda shelf: shelf.listed(key.account))).keys
     algorithm = key.credentials[0].algorithm
     suspects = []
     for each in [each for each in keys if each.id != key.id][:MOST_KEYS]:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from bitting.domain.errors import MalformedValue
 
+PAGE: Final = 1_000  # lines of a list that are given at once
 MOST: Final = 2**53  # the last whole number that every reader of JSON agrees about
 _UNITS_MS: Final = {"s": 1_000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _DURATION: Final = re.compile(r"([0-9]{1,9})([smhdw])", re.ASCII)

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import Any, TypeVar
 
 from bitting.desk.desk import Desk, Intent
-from bitting.desk.form import Form, duration_ms
+from bitting.desk.form import PAGE, Form, duration_ms
 from bitting.desk.policies import edited_policy, new_policy
 from bitting.desk.ports import Shelf
 from bitting.desk.views import key_views
@@ -55,14 +55,16 @@ async def import_key(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]
 
 
 async def list_keys(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
-    """All keys, or an account's."""
-    name = form.maybe("account")
+    """All keys, or an account's, oldest first: the next `most` behind the id `after`, and `next` where there are
+    more."""
+    name, after, most = form.maybe("account"), form.text("after", ""), form.number("most", PAGE, least=1, most=PAGE)
     form.end()
 
     def look(shelf: Shelf) -> dict[str, Any]:
         account = None if name is None else shelf.find_account(name).id
-        keys, damaged = shelf.listed(account)
-        return {"keys": key_views(shelf, keys, desk.freeze, desk.now_ms), "damaged": damaged}
+        keys, damaged, last = shelf.listed(account, after, most)
+        said = {"keys": key_views(shelf, keys, desk.freeze, desk.now_ms), "damaged": damaged}
+        return said if last is None else {**said, "next": last}
 
     return await desk.book.read(look)
 

@@ -22,12 +22,20 @@ from bitting.lifecycle.ports import Work
 T = TypeVar("T")
 
 
+class Listed(NamedTuple):
+    """Keys that pass their checks; of those that do not, the id and why; and the id behind which there are more, or
+    None."""
+
+    keys: list[Key]
+    damaged: list[str]
+    last: str | None
+
+
 class Shelf(Protocol):
     """The store as the desk reads it, outside of any change. Sync; called off the event loop."""
 
-    def listed(self, account: str | None) -> tuple[list[Key], list[str]]:
-        """All keys that pass their checks, or those of one account, oldest first; and of those that do not, the id
-        and why."""
+    def listed(self, account: str | None, after: str = "", most: int = -1) -> Listed:
+        """All keys, or those of one account, oldest first; with `most`, so many behind the one with the id `after`."""
 
     def find_key(self, text: str) -> Key:
         """By id, key id or unique label. Raises NotFound, Refused when several have the label."""
@@ -35,8 +43,8 @@ class Shelf(Protocol):
     def usage(self, key_id: str) -> int | None:
         """When the key last proved itself, nanoseconds since 1970; None where the log knows of no use."""
 
-    def accounts(self) -> list[Account]:
-        """All accounts, oldest first."""
+    def accounts(self, after: str = "", most: int = -1) -> list[Account]:
+        """All accounts, oldest first; with `most`, so many behind the one with the id `after`."""
 
     def find_account(self, text: str) -> Account:
         """By id or unique name. Raises NotFound, Refused."""
@@ -59,8 +67,9 @@ class Shelf(Protocol):
     def strangers(self, since_ns: int) -> Mapping[tuple[int, str, str], int]:
         """Refusals that were counted and not kept one by one: by minute since 1970, dialect and reason."""
 
-    def scrub(self) -> list[str]:
-        """What is wrong with rows and boxes, a line each."""
+    def scrub_on(self, since: tuple[str, str], most: int) -> tuple[list[str], tuple[str, str] | None]:
+        """What is wrong with the next `most` rows and boxes from a place on (`("", "")` is the first), a line each; and
+        the place to go on from, None at the end."""
 
     def journal_storage(self) -> Storage:
         """The journal's rows."""

@@ -20,9 +20,9 @@ Name = tuple[Environment, str, str]
 
 ABSENT_NS: Final = 5_000_000_000
 MOST_ABSENT: Final = 10_000
-MOST_FOUND: Final = 60_000  # a row takes about eight kilobytes
+MOST_FOUND: Final = 60_000  # a row takes some eleven kilobytes, with all that belongs to it
 GOING_AT_ONCE: Final = 3  # with each that comes
-GOING_BY_AGE: Final = 1_000  # some ten milliseconds
+GOING_BY_AGE: Final = 500  # some five milliseconds, every second
 
 
 class Gone(NamedTuple):

@@ -34,7 +34,7 @@ class Forgetting:
             self._totals.written(slot, amount)
 
     def tidy(self, now_ns: int) -> None:
-        """Let old rows go, and forget what went with them; to be called every few seconds."""
+        """Let old rows go, and forget what went with them; to be called every second."""
         self._snapshots.age(now_ns)
         for gone in self._snapshots.departed():
             forgotten = [*map(self._marks.forget, gone.credentials), *map(self._totals.forget, gone.scopes)]

@@ -22,6 +22,8 @@ from bitting.journal.ports import Storage
 from bitting.stores.rows import AccountKeyRow, AccountRow, ActionsRow, HouseRow, KeyRow
 
 EXAMPLES: Final = 3  # request ids of what was observed alike
+MOST_CALLED: Final = 100  # keys, or accounts, that a name may mean; more are as good as none
+EVERY: Final = -1  # however many there are
 MOST_OBSERVED: Final = 1_000  # lines of a report; a stranger may claim any number of keys
 
 Progress = Callable[[int, int], None]  # pages done, pages in all
@@ -44,11 +46,12 @@ class Objects(Protocol):
 
     def named_key_row(self, environment: str, dialect: str, wire_id: str) -> KeyRow | None: ...
 
-    def key_rows(self, account_id: str | None) -> Iterable[KeyRow]:
-        """All, or those of one account; oldest first."""
+    def key_rows(self, account_id: str | None, after: str = "", most: int = EVERY) -> Iterable[KeyRow]:
+        """All, or those of one account; oldest first. Or the next few behind the one with the id `after`."""
 
     def key_rows_called(self, text: str) -> list[KeyRow]:
-        """Those with this wire id or this label."""
+        """Those with this wire id; if there are none, those with this label. Those that are not revoked, if there are
+        any. At most MOST_CALLED."""
 
     def unrevoked_keys(self, account_id: str) -> int: ...
 
@@ -57,11 +60,11 @@ class Objects(Protocol):
 
     def account_row(self, account_id: str) -> AccountRow | None: ...
 
-    def account_rows(self) -> Iterable[AccountRow]:
-        """All, oldest first."""
+    def account_rows(self, after: str = "", most: int = EVERY) -> Iterable[AccountRow]:
+        """All, oldest first, or the next few behind the one with the id `after`."""
 
     def account_rows_called(self, text: str) -> list[AccountRow]:
-        """Those with this name."""
+        """Those with this name, at most MOST_CALLED."""
 
     def put_account_row(self, row: AccountRow, before: int) -> None: ...
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from bitting.activity.ports import Entry, Observed, Query
+from bitting.desk.ports import Listed
 from bitting.domain.account import Account
 from bitting.domain.action_table import ActionTable
 from bitting.domain.errors import Malformed, Refused, Tampered
@@ -16,9 +17,9 @@ from bitting.domain.house_policy import HousePolicy
 from bitting.domain.keys import Key
 from bitting.journal.ports import Storage
 from bitting.stores.ledger import Ledger
-from bitting.stores.ports import Engine, Ground, Progress, Tables
+from bitting.stores.ports import EVERY, MOST_CALLED, Engine, Ground, Progress, Tables
 from bitting.stores.reading import Reader
-from bitting.stores.scrub import scrub
+from bitting.stores.scrub import FIRST, Place, Scrubbed, scrub
 from bitting.stores.seals import Seals
 
 MOST_NAMED: Final = 5  # candidates that are named when a name is not unique
@@ -37,18 +38,24 @@ class Shelf:
 
     def keys(self, account: str | None) -> list[Key]:
         """All keys that pass, or those of one account; oldest first."""
-        return self.listed(account)[0]
+        return self.listed(account).keys
 
-    def listed(self, account: str | None) -> tuple[list[Key], list[str]]:
-        """The keys that pass, oldest first, and the id of each that does not, with the reason: one forged row must not
-        hide the others from whoever looks for it."""
-        keys, damaged = [], []
-        for row in self._tables.objects.key_rows(account):
+    def listed(self, account: str | None, after: str = "", most: int = EVERY) -> Listed:
+        """All keys, those of one account, or the next `most` behind the id `after`, oldest first: those that pass, and
+        the id of each that does not, with the reason. One forged row must not hide the others from whoever looks for
+        it."""
+        keys: list[Key] = []
+        damaged: list[str] = []
+        last = ""
+        for row in self._tables.objects.key_rows(account, after, most if most == EVERY else most + 1):
+            if len(keys) + len(damaged) == most:
+                return Listed(keys, damaged, last)
+            last = row.key_id
             try:
                 keys.append(self._reader.key_of(row))
             except (Malformed, Tampered) as problem:
                 damaged.append(f"{row.key_id}: {problem}")
-        return keys, damaged
+        return Listed(keys, damaged, None)
 
     def find_key(self, text: str) -> Key:
         """By id, then by wire id, then by label; of keys with the same label, the one that is not revoked.
@@ -60,16 +67,14 @@ class Shelf:
         rows = objects.key_rows_called(text) if objects.key_row(text) is None else []
         if not rows:
             return self._reader.key(text)
-        named = [each for each in rows if each.wire_id == text] or rows
-        live = [each for each in named if each.revoked_at_ms is None] or named
-        if len(live) > 1:
-            names = [f"{each.key_id} ({each.environment} {each.dialect} {each.wire_id})" for each in live]
+        if len(rows) > 1:
+            names = [f"{each.key_id} ({each.environment} {each.dialect} {each.wire_id})" for each in rows]
             raise _ambiguous("keys", text, names)
-        return self._reader.key_of(live[0])
+        return self._reader.key_of(rows[0])
 
-    def accounts(self) -> list[Account]:
-        """All accounts, oldest first. Raises Tampered."""
-        return [self._reader.account_of(row) for row in self._tables.objects.account_rows()]
+    def accounts(self, after: str = "", most: int = EVERY) -> list[Account]:
+        """All accounts, or the next `most` behind the id `after`, oldest first. Raises Tampered."""
+        return [self._reader.account_of(row) for row in self._tables.objects.account_rows(after, most)]
 
     def find_account(self, text: str) -> Account:
         """By id, then by name. Raises NotFound; Refused when there are several, naming them; Tampered."""
@@ -128,7 +133,11 @@ class Shelf:
 
     def scrub(self) -> list[str]:
         """What is wrong with the protected rows; see `scrub`."""
-        return scrub(self._tables, self._seals, self._now_ns)
+        return self.scrub_on(FIRST, EVERY).wrong
+
+    def scrub_on(self, since: Place, most: int) -> Scrubbed:
+        """The same of the next few from a place on."""
+        return scrub(self._tables, self._seals, self._now_ns, since, most)
 
     def backup(self, path: str, progress: Progress) -> None:
         """A copy in a new file of mode 0600, checked before it gets its name; the sealed stay sealed.
@@ -139,5 +148,6 @@ class Shelf:
 
 
 def _ambiguous(kind: str, text: str, names: list[str]) -> Refused:
+    number = str(len(names)) if len(names) < MOST_CALLED else f"{MOST_CALLED} or more"
     more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
-    return Refused(f"{len(names)} {kind} are called {text[:64]!r}; say which: {', '.join(names[:MOST_NAMED])}{more}")
+    return Refused(f"{number} {kind} are called {text[:64]!r}; say which: {', '.join(names[:MOST_NAMED])}{more}")

@@ -105,7 +105,7 @@ class House:
                 ("journal", 0.25, self.journal.sign_when_due),
                 ("stops", 1.0, lambda: settle_all(self.desk)),
                 ("routes", 1.0, self.learn_routes),
-                ("memory", 5.0, self._forget),
+                ("memory", 1.0, self._forget),
             ):
                 tasks.create_task(self._every(name, seconds, do))
 

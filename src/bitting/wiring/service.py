@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -23,6 +22,7 @@ from bitting.wiring.decisions import listen_for_proxies
 from bitting.wiring.gates import Gates, at_work, status
 from bitting.wiring.house import House
 from bitting.wiring.listening import Certificates, Place, listen, origin
+from bitting.wiring.process import collect_young, spare_collector
 
 GRACE_S: Final = 5.0
 
@@ -82,11 +82,8 @@ async def running(data: Path, settings: Settings, on_error: Callable[[BaseExcept
             **status(house, ", ".join(urls), sum(face.connections for face in faces + asked), observing),
             "certificates": certificates.until(),
         }
-        # What stays (modules, settings) is not looked through by the collector again and again, and cached keys,
-        # which hold no cycles, less often than by default: a full collection stops every request.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(50_000, 20, 50)
+        spare_collector()
+        house.chores.append(collect_young)
 
         def hurry() -> None:
             for face in faces + asked:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from bitting.domain.errors import Conflict
 from bitting.stores.memory.undo import Undo
-from bitting.stores.ports import Mac
+from bitting.stores.ports import EVERY, MOST_CALLED, Mac
 from bitting.stores.rows import AccountKeyRow, AccountRow, ActionsRow, HouseRow, KeyRow
 
 _HOUSE = "house"
+Row = TypeVar("Row", KeyRow, AccountRow)
 
 
 class MemoryObjects:
@@ -31,12 +32,14 @@ class MemoryObjects:
     def named_key_row(self, environment: str, dialect: str, wire_id: str) -> KeyRow | None:
         return self.keys.get(self._names.get((environment, dialect, wire_id), ""))
 
-    def key_rows(self, account_id: str | None) -> list[KeyRow]:
+    def key_rows(self, account_id: str | None, after: str = "", most: int = EVERY) -> list[KeyRow]:
         ids = self.keys if account_id is None else self._of_account.get(account_id, ())
-        return [self.keys[each] for each in sorted(ids) if each in self.keys]
+        return _first([self.keys[each] for each in sorted(ids) if each in self.keys and each > after], most)
 
     def key_rows_called(self, text: str) -> list[KeyRow]:
-        return [each for each in self.key_rows(None) if text in (each.wire_id, each.label)]
+        every = self.key_rows(None)
+        called = [each for each in every if each.wire_id == text] or [each for each in every if each.label == text]
+        return _first([each for each in called if each.revoked_at_ms is None] or called, MOST_CALLED)
 
     def unrevoked_keys(self, account_id: str) -> int:
         return sum(1 for each in self.key_rows(account_id) if each.revoked_at_ms is None)
@@ -55,11 +58,11 @@ class MemoryObjects:
     def account_row(self, account_id: str) -> AccountRow | None:
         return self.accounts.get(account_id)
 
-    def account_rows(self) -> list[AccountRow]:
-        return [self.accounts[each] for each in sorted(self.accounts)]
+    def account_rows(self, after: str = "", most: int = EVERY) -> list[AccountRow]:
+        return _first([self.accounts[each] for each in sorted(self.accounts) if each > after], most)
 
     def account_rows_called(self, text: str) -> list[AccountRow]:
-        return [each for each in self.account_rows() if each.name == text]
+        return _first([each for each in self.account_rows() if each.name == text], MOST_CALLED)
 
     def put_account_row(self, row: AccountRow, before: int) -> None:
         _expect(self.accounts.get(row.account_id), before, "account")
@@ -121,6 +124,10 @@ class MemoryWrapped:
 
     def replace_account_key_row(self, row: AccountKeyRow) -> None:
         self._undo.put(self.account_keys, (row.tenant_id, row.account_id), row)
+
+
+def _first(rows: list[Row], most: int) -> list[Row]:
+    return rows if most == EVERY else rows[:most]
 
 
 def _expect(row: KeyRow | AccountRow | HouseRow | ActionsRow | None, before: int, name: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
 from bitting.domain.errors import Conflict
-from bitting.stores.ports import Mac
+from bitting.stores.ports import EVERY, MOST_CALLED, Mac
 from bitting.stores.rows import AccountKeyRow, AccountRow, ActionsRow, CredentialRow, HouseRow, KeyRow
 from bitting.stores.sqlite.failures import taken
 
@@ -16,7 +16,15 @@ _KEYS: Final = """
            revoked_at_ms, created_at_ms, version, mac
     FROM keys """
 _OF_ACCOUNT: Final = """
-    WHERE tenant_id = (SELECT tenant_id FROM accounts WHERE account_id = ?1) AND account_id = ?1 """
+    WHERE tenant_id = (SELECT tenant_id FROM accounts WHERE account_id = ?3) AND account_id = ?3 AND """
+_FOLLOWING: Final = "key_id > ?1 ORDER BY key_id LIMIT ?2"
+# Each along its index, so that it stops where it has enough: a million keys may have one label.
+_CALLED: Final = (
+    "WHERE wire_id = ?1 AND revoked_at_ms IS NULL LIMIT ?2",
+    "WHERE wire_id = ?1 LIMIT ?2",
+    "WHERE label = ?1 AND revoked_at_ms IS NULL LIMIT ?2",
+    "WHERE label = ?1 LIMIT ?2",
+)
 _UNREVOKED: Final = """
     SELECT count(*) FROM accounts JOIN keys USING (tenant_id, account_id)
     WHERE account_id = ? AND revoked_at_ms IS NULL"""
@@ -67,13 +75,13 @@ class SqliteObjects:
         where = "WHERE (wire_id, dialect, environment) = (?, ?, ?)"
         return next(self._key_rows(where, wire_id, dialect, environment), None)
 
-    def key_rows(self, account_id: str | None) -> Iterator[KeyRow]:
+    def key_rows(self, account_id: str | None, after: str = "", most: int = EVERY) -> Iterator[KeyRow]:
         if account_id is None:
-            return self._key_rows("ORDER BY key_id")
-        return self._key_rows(_OF_ACCOUNT + "ORDER BY key_id", account_id)
+            return self._key_rows("WHERE " + _FOLLOWING, after, most)
+        return self._key_rows(_OF_ACCOUNT + _FOLLOWING, after, most, account_id)
 
     def key_rows_called(self, text: str) -> list[KeyRow]:
-        return list(self._key_rows("WHERE wire_id = ?1 OR label = ?1 ORDER BY key_id", text))
+        return next(filter(None, (list(self._key_rows(each, text, MOST_CALLED)) for each in _CALLED)), [])
 
     def unrevoked_keys(self, account_id: str) -> int:
         number: int = self._execute(_UNREVOKED, (account_id,)).fetchone()[0]
@@ -89,11 +97,11 @@ class SqliteObjects:
     def account_row(self, account_id: str) -> AccountRow | None:
         return next(self._account_rows("WHERE account_id = ?", account_id), None)
 
-    def account_rows(self) -> Iterator[AccountRow]:
-        return self._account_rows("ORDER BY account_id")
+    def account_rows(self, after: str = "", most: int = EVERY) -> Iterator[AccountRow]:
+        return self._account_rows("WHERE account_id > ? ORDER BY account_id LIMIT ?", after, most)
 
     def account_rows_called(self, text: str) -> list[AccountRow]:
-        return list(self._account_rows("WHERE name = ? ORDER BY account_id", text))
+        return list(self._account_rows("WHERE name = ? LIMIT ?", text, MOST_CALLED))
 
     def put_account_row(self, row: AccountRow, before: int) -> None:
         with taken("an account with this id is here already"):
@@ -128,12 +136,12 @@ class SqliteObjects:
         elif self._execute(following, (*row, before)).rowcount != 1:
             raise Conflict(f"the {name} was changed meanwhile; look again")
 
-    def _key_rows(self, where: str, *values: str) -> Iterator[KeyRow]:
+    def _key_rows(self, where: str, *values: str | int) -> Iterator[KeyRow]:
         for found in self._execute(_KEYS + where, values):
             credentials = tuple(CredentialRow(*each) for each in self._execute(_CREDENTIALS, found[:3]))
             yield KeyRow._make((*found, credentials))
 
-    def _account_rows(self, where: str, *values: str) -> Iterator[AccountRow]:
+    def _account_rows(self, where: str, *values: str | int) -> Iterator[AccountRow]:
         return (AccountRow(*found) for found in self._execute(_ACCOUNTS + where, values))
 
 
