@@ -33,6 +33,7 @@ def test_a_header_is_found_by_its_lower_case_name() -> None:
     assert read.header(b"x_key") is None
 
 
-def test_a_reply_is_three_things() -> None:
-    """Status, headers, body."""
-    assert Reply._fields == ("status", "headers", "body")
+def test_a_reply_is_three_things_and_perhaps_more_to_come() -> None:
+    """Status, headers, body; and the rest of a long one."""
+    assert Reply._fields == ("status", "headers", "body", "rest")
+    assert Reply(200, (), b"").rest is None

@@ -2,8 +2,9 @@
 
 Each is sent to a mount of the dialect binance whose upstream notes what reaches it. The request in front is for open
 market data, so nothing but the reading of it stands in its way, and behind it stands another one, SMUGGLED, in the
-place where a lenient reader would begin anew. Whoever stands in front of the gate may answer with another status; that
-nothing of SMUGGLED arrives is asked of everybody.
+place where a lenient reader would begin anew. Whoever stands in front of the gate may answer with another status, or
+read two requests where the gate sees one that it refuses; what is asked of everybody is that no request arrives that
+was not answered as one of its own.
 """
 
 from __future__ import annotations
@@ -84,4 +85,11 @@ ATTACKS: Final[dict[str, Attack]] = {
     "a PROXY header": Attack("I-15", b"PROXY TCP4 203.0.113.7 192.0.2.1 1 2\r\n" + request() + SMUGGLED, 400),
     "a binary PROXY header": Attack("I-15", b"\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c" + bytes(12) + SMUGGLED, 400),
     "TLS": Attack("I-15", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(200), 400),
+}
+
+# What a proxy straightens out before it passes it on, so that the gate has nothing to refuse.
+_LINE_ENDS: Final = frozenset({"bare LF", "bare LF behind a header"})
+MENDED: Final[dict[str, frozenset[str]]] = {
+    "nginx": _LINE_ENDS | {"an upgrade to HTTP/2", "an upgrade to a WebSocket"},
+    "envoy": _LINE_ENDS | {"an upgrade to HTTP/2", "bare CR in a header"},
 }

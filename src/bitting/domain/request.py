@@ -5,7 +5,8 @@ Nothing here is decoded: a signature covers bytes, so bytes are what is kept unt
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
 
 Header = tuple[bytes, bytes]
 
@@ -43,9 +44,46 @@ class Request(NamedTuple):
         return dict(self.headers).get(name)
 
 
+class Sink(Protocol):
+    """Takes a body in parts, in their order; then one of the other two is called, once."""
+
+    def take(self, part: bytes) -> None: ...
+
+    def end(self) -> None:
+        """That was all."""
+
+    def cut(self) -> None:
+        """It broke off: what was taken must not pass for the whole."""
+
+
+class Rest(Protocol):
+    """What is still to come of a body; nothing comes before somebody takes it. `length` is the whole body's, None
+    where only its end will tell."""
+
+    @property
+    def length(self) -> int | None: ...
+
+    def at_end(self, tell: Callable[[bytes | None], None]) -> None:
+        """Tell, once, the body's beginning when all has come; None when it broke off or nobody wanted it any more."""
+
+    def pour(self, into: Sink) -> None:
+        """Give what comes from now on. It may be over before this returns."""
+
+    def pause(self) -> None:
+        """Give nothing for a while."""
+
+    def resume(self) -> None:
+        """Go on."""
+
+    def drop(self) -> None:
+        """It is not wanted any more; the sink hears nothing of it."""
+
+
 class Reply(NamedTuple):
-    """One HTTP reply, whole. `headers` carry no Content-Length, Date or Connection: the face adds them."""
+    """One HTTP reply. `headers` carry no Content-Length, Date or Connection: the face adds them. `body` is the whole
+    of it, or the beginning of one that is long or slow: then `rest` is what is still to come."""
 
     status: int
     headers: tuple[Header, ...]
     body: bytes
+    rest: Rest | None = None

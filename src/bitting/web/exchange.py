@@ -52,7 +52,7 @@ class HttpExchange:
                 now_ms=self._now_ms(),
             )
         try:
-            return await self._upstream.send(request.method, request.target, headers, request.body)
+            return await self._upstream.send(request.method, request.target, headers, request.body, flows=True)
         except UpstreamDown as problem:
             raise NotSent(str(problem)) from problem
         except ValueError as problem:  # a header or target that cannot be written: nothing has left

@@ -41,8 +41,8 @@ REFUSED = {
     "a chunk with bare lf": CHUNKED + b"5\nhello\n0\n\n",
     "a chunk longer than it says": CHUNKED + b"4\r\nhello\r\n0\r\n\r\n",
     "many headers": OK + b"A: b\r\n" * 201 + b"Content-Length: 0\r\n\r\n",
-    "long": OK + b"Content-Length: 100000\r\n\r\n" + bytes(100_000),
     "long header": OK + b"A: " + b"b" * 100_000,
+    "a long chunk extension": CHUNKED + b"5;a=" + b"b" * 100_000,
     "long before it begins": b"HTTP/1.1 102 Processing\r\n\r\n" * 5_000,
 }
 
@@ -120,6 +120,34 @@ def test_one_reply_after_another() -> None:
         reply = reader.feed(GOOD)
         assert reply is not None
         assert reply.body == b"hello"
+
+
+@pytest.mark.parametrize(
+    "noise", [b"5;a=" + b"b" * 100_000, b"0\r\nA: " + b"b" * 100_000, b"0\r\n" + b"A: b\r\n" * 20_000], ids=repr
+)
+def test_what_is_no_body_is_bounded(noise: bytes) -> None:
+    """Behind a body that is long, too: chunk extensions and trailers without end."""
+    body = b"186a0\r\n" + bytes(100_000) + b"\r\n"
+    assert isinstance(read(CHUNKED, body * 5, *[noise[at : at + 100] for at in range(0, len(noise), 100)]), str)
+
+
+def test_a_long_body_is_taken_bit_by_bit() -> None:
+    """What was taken is not given again, and nobody has to hold all of it."""
+    reader = ReplyReader(1000)
+    reader.begin(to_head=False)
+    assert (reader.begun, reader.feed(OK + b"Content-Length: 100000\r\n"), reader.begun) == (False, None, False)
+    assert reader.feed(b"\r\n") is None
+    assert (reader.begun, reader.length, reader.held) == (True, 100_000, 0)
+    got = b""
+    for at in range(99):
+        assert reader.feed(b"%04d" % at + b"a" * 996) is None
+        assert reader.held == 1000
+        status, _, part, _ = reader.take()
+        assert (status, len(part), reader.held) == (200, 1000, 0)
+        got += part
+    last = reader.feed(b"b" * 1000)
+    assert last is not None
+    assert (len(got), got[5000:5004], last.body) == (99_000, b"0005", b"b" * 1000)
 
 
 @given(

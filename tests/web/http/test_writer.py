@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, cast
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ from bitting.web.http.errors import Rejected
 from bitting.web.http.limits import Limits
 from bitting.web.http.reader import METHODS, RequestReader
 from bitting.web.http.reply_reader import ReplyReader
-from bitting.web.http.writer import rejection_bytes, reply_bytes, request_bytes
+from bitting.web.http.writer import LAST_CHUNK, chunk, rejection_bytes, reply_bytes, request_bytes
 
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz0123456789-!#$%&'*+.^`|~", min_size=1, max_size=12).map(
     lambda text: b"x" + text.encode()
@@ -32,6 +34,33 @@ def test_a_reply_on_the_wire() -> None:
         b"HTTP/1.1 299 \r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
     )
     assert reply_bytes(Reply(204, (), b""), to_head=False, close=False) == b"HTTP/1.1 204 No Content\r\n\r\n"
+
+
+class Coming:
+    """What is still to come of a body: all that matters here is its length."""
+
+    def __init__(self, length: int | None) -> None:
+        self.length = length
+
+
+@pytest.mark.parametrize(
+    ("length", "chunks", "wire"),
+    [
+        (9, True, b"content-length: 9\r\n\r\nhello"),
+        (9, False, b"content-length: 9\r\n\r\nhello"),
+        (None, True, b"transfer-encoding: chunked\r\n\r\n5\r\nhello\r\n"),
+        (None, False, b"\r\nhello"),
+    ],
+)
+def test_the_beginning_of_a_long_reply(length: int | None, chunks: bool, wire: bytes) -> None:
+    """It is framed by its length, or in chunks, or by the end of the connection."""
+    reply = Reply(200, (), b"hello", cast(Any, Coming(length)))
+    assert reply_bytes(reply, to_head=False, close=False, chunks=chunks) == b"HTTP/1.1 200 OK\r\n" + wire
+
+
+def test_no_chunk_is_empty_but_the_last() -> None:
+    """A beginning of nothing must not end the body."""
+    assert (chunk(b""), chunk(bytes(16)), LAST_CHUNK) == (b"", b"10\r\n" + bytes(16) + b"\r\n", b"0\r\n\r\n")
 
 
 def test_a_rejection_on_the_wire() -> None:

@@ -1,7 +1,8 @@
 """One client's connection: bytes from the reader to the handler, and its answer back.
 
 Requests are answered strictly one after another; while one is being answered nothing more is read.
-A handler that answers at once is answered within the same turn of the loop, without a task.
+A handler that answers at once is answered within the same turn of the loop, without a task. A reply that is still
+coming goes on as it comes (see `outflow`).
 
 A connection ends in one of two ways: without a word, when nothing is under way; or after a last
 reply, by closing our half and throwing away, for a moment, what still arrives. Closing outright
@@ -11,20 +12,24 @@ would let the kernel answer those bytes with a reset, and the client would lose 
 from __future__ import annotations
 
 import asyncio
+import socket
+import struct
 from enum import Enum, auto
 from typing import Final, cast
 
 from bitting.domain.network import block_of
-from bitting.domain.request import Reply, Request
+from bitting.domain.request import Reply, Request, Rest
 from bitting.web.http.deadlines import NEVER
 from bitting.web.http.errors import Rejected
 from bitting.web.http.face import Face
+from bitting.web.http.outflow import Outflow
 from bitting.web.http.peer import NO_ADDRESS, client_address, socket_address
 from bitting.web.http.reader import RequestReader
 from bitting.web.http.writer import reply_bytes
 
 # Requests of one client answered in one turn of the loop, before the others have theirs.
 BURST: Final = 32
+_RESET: Final = struct.pack("ii", 1, 0)  # linger for no time: what was written and has not arrived is forgotten
 
 
 class Stage(Enum):
@@ -34,6 +39,7 @@ class Stage(Enum):
     HEAD = auto()
     BODY = auto()
     ANSWERING = auto()  # the handler has the request; its own time limits bound it
+    FLOWING = auto()  # a long reply is on its way; its deadline is the upstream's, or the client's when that is slow
     WRITING = auto()  # the client does not take its reply
     LEAVING = auto()  # the last reply is written; what arrives is thrown away
 
@@ -54,6 +60,8 @@ class Connection(asyncio.Protocol):
         self._block: int | None = None  # the counter this connection stands in
         self._paused = False  # we do not read
         self._stuck = False  # the client does not
+        self._outflow: Outflow | None = None  # the reply that is on its way
+        self._flowing = False  # the last reply was a long one, of which some may still have to leave
         self._ended = False  # the client has closed its half
 
     # ---- coming and going
@@ -81,8 +89,10 @@ class Connection(asyncio.Protocol):
             self._close()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """The answer under way, if there is one, runs on to its end: its deed may be half done."""
+        """The answer under way, if there is one, runs on to its end: its deed may be half done. What was still to come
+        of its reply is not fetched."""
         self._stage = Stage.LEAVING
+        self._drop()
         face = self._face
         face.deadlines.watched.discard(self)
         if self._block is not None:
@@ -98,7 +108,7 @@ class Connection(asyncio.Protocol):
 
     def abort(self) -> None:
         """Cut off, whatever is under way."""
-        self._transport.abort()
+        self._cut()
 
     def expire(self) -> None:
         """The deadline has passed."""
@@ -107,7 +117,7 @@ class Connection(asyncio.Protocol):
         elif self._stage is Stage.HEAD or self._stage is Stage.BODY:
             self._reject(Rejected(408, "the request took too long to arrive"))
         else:
-            self._transport.abort()
+            self._cut()
 
     # ---- reading
 
@@ -116,7 +126,7 @@ class Connection(asyncio.Protocol):
         if stage is Stage.LEAVING:
             return
         self._reader.feed(data)
-        if stage is Stage.ANSWERING or stage is Stage.WRITING:
+        if stage is Stage.ANSWERING or stage is Stage.WRITING or stage is Stage.FLOWING:
             self._pause()
         else:
             self._advance()
@@ -126,7 +136,7 @@ class Connection(asyncio.Protocol):
         self._ended = True
         if self._stage is Stage.LEAVING:
             return False
-        if self._stage is not Stage.ANSWERING and self._stage is not Stage.WRITING:
+        if self._stage not in (Stage.ANSWERING, Stage.WRITING, Stage.FLOWING):
             self._advance()
         return True
 
@@ -202,23 +212,64 @@ class Connection(asyncio.Protocol):
         self._face.tasks.discard(task)
         self._face.check_drained()
         if task.cancelled():
-            self._transport.abort()
+            self._cut()
             return
         error = task.exception()
         if error is not None:
             self._fail(error)
-        elif self._stage is not Stage.LEAVING and self._send(task.result(), to_head):
-            self._resume()
+        elif self._stage is not Stage.LEAVING:
+            if self._send(task.result(), to_head):
+                self._resume()
+        elif (rest := task.result().rest) is not None:
+            rest.drop()
 
     def _send(self, reply: Reply, to_head: bool) -> bool:
         """Write the reply; whether the next request may follow at once."""
-        last = not self._reader.keep_alive or self._face.draining
+        reader, transport = self._reader, self._transport
+        last = not reader.keep_alive or self._face.draining
         try:
-            data = reply_bytes(reply, to_head=to_head, close=last)
+            data = reply_bytes(reply, to_head=to_head, close=last, chunks=reader.knows_chunks)
         except (TypeError, ValueError) as error:
+            if isinstance(reply, Reply) and reply.rest is not None:
+                reply.rest.drop()
             self._fail(error)
             return False
-        self._transport.write(data)
+        rest = reply.rest
+        self._flowing = rest is not None
+        if transport.is_closing():  # and we have not been told yet
+            if rest is not None:
+                rest.drop()
+            return False
+        if rest is not None:
+            self._flow(data, rest, last=last)
+            return False
+        transport.write(data)
+        return self._sent(last=last)
+
+    def _flow(self, beginning: bytes, rest: Rest, *, last: bool) -> None:
+        """Write the beginning of a long reply, and then what comes."""
+        transport, self._stage = self._transport, Stage.FLOWING
+        in_chunks = rest.length is None and self._reader.knows_chunks
+        outflow = Outflow(transport, rest, in_chunks=in_chunks, done=lambda whole: self._flowed(last, whole))
+        self._outflow = outflow
+        transport.set_write_buffer_limits(self._face.limits.flow_bytes)
+        transport.write(beginning)
+        rest.pour(outflow)
+        if self._stuck and self._outflow is outflow:
+            rest.pause()
+
+    def _flowed(self, last: bool, whole: bool) -> None:
+        """A long reply has gone out, or has broken off and must not look whole."""
+        self._outflow = None
+        if not whole or self._transport.is_closing():
+            self._cut()
+            return
+        self._transport.set_write_buffer_limits()
+        if self._sent(last=last or self._face.draining):
+            self._resume()
+
+    def _sent(self, *, last: bool) -> bool:
+        """A reply is written; whether the next request may follow at once."""
         if last:
             self._leave()
         elif self._stuck:
@@ -258,14 +309,35 @@ class Connection(asyncio.Protocol):
         self._stage, self.deadline = Stage.LEAVING, self._last_moment()
         self._transport.close()
 
+    def _drop(self) -> None:
+        """What was still to come of a reply is not wanted any more."""
+        outflow, self._outflow = self._outflow, None
+        if outflow is not None:
+            outflow.rest.drop()
+
+    def _cut(self) -> None:
+        """Drop the connection. Where a long reply is on its way it is reset: to close it would be the reply's end, if
+        that has no other (HTTP/1.0)."""
+        self._drop()
+        wire = self._transport.get_extra_info("socket")
+        if self._flowing and wire is not None and not self._transport.is_closing():
+            wire.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET)
+        self._transport.abort()
+
     def _last_moment(self) -> float:
         limits = self._face.limits
         return self._face.deadlines.now + (limits.reply_s if self._stuck else limits.linger_s)
 
     def pause_writing(self) -> None:
         self._stuck = True
+        if self._outflow is not None:
+            self.deadline = self._face.deadlines.now + self._face.limits.reply_s
+            self._outflow.rest.pause()
 
     def resume_writing(self) -> None:
         self._stuck = False
-        if self._stage is Stage.WRITING:
+        if self._outflow is not None:
+            self.deadline = NEVER
+            self._outflow.rest.resume()
+        elif self._stage is Stage.WRITING:
             self._resume()

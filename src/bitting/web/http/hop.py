@@ -55,37 +55,29 @@ _FROM_CLIENT: Final = _HOP_BY_HOP | _SPOOFABLE
 
 def forward_headers(headers: Iterable[Header], also_drop: frozenset[bytes] = frozenset()) -> tuple[Header, ...]:
     """The headers of a client's request that go on to the upstream, in their order; names are in lower case."""
-    return _kept(tuple(headers), _FROM_CLIENT, also_drop)
+    return _kept(tuple(headers), _with(_FROM_CLIENT, also_drop))
 
 
 def inner_headers(headers: Iterable[Header], also_drop: frozenset[bytes]) -> list[Header]:
     """The headers that an application in this process sees: the connection is its server's business."""
-    drop = _with_spoofable(also_drop)
+    drop = _with(_SPOOFABLE, also_drop)
     return [each for each in headers if each[0] not in drop and not each[0].startswith(_FAMILIES)]
-
-
-@lru_cache(64)
-def _with_spoofable(also_drop: frozenset[bytes]) -> frozenset[bytes]:
-    """Made once for each dialect."""
-    return _SPOOFABLE | also_drop
 
 
 def return_headers(headers: Iterable[Header]) -> tuple[Header, ...]:
     """The headers of an upstream's reply that go back to the client: an echo of our identity headers does not."""
-    return _kept(tuple(headers), _HOP_BY_HOP, frozenset())
+    return _kept(tuple(headers), _HOP_BY_HOP)
 
 
-def _kept(headers: tuple[Header, ...], drop: frozenset[bytes], also_drop: frozenset[bytes]) -> tuple[Header, ...]:
+@lru_cache(64)
+def _with(drop: frozenset[bytes], also_drop: frozenset[bytes]) -> frozenset[bytes]:
+    """Made once for each dialect."""
+    return drop | also_drop
+
+
+def _kept(headers: tuple[Header, ...], drop: frozenset[bytes]) -> tuple[Header, ...]:
     # What a Connection header names belongs to that connection, too.
-    named = [value.lower() for name, value in headers if name == b"connection"]
-    options = {one.strip(b" \t") for value in named for one in value.split(b",")}
-    return tuple(
-        [
-            header
-            for header in headers
-            if (name := header[0]) not in drop
-            and name not in also_drop
-            and name not in options
-            and not name.startswith(_FAMILIES)
-        ]
-    )
+    options = [value for name, value in headers if name == b"connection" and value != b"keep-alive"]
+    if options:
+        drop |= {one.strip(b" \t").lower() for value in options for one in value.split(b",")}
+    return tuple([each for each in headers if each[0] not in drop and not each[0].startswith(_FAMILIES)])

@@ -20,6 +20,8 @@ class Limits:
     body_s                from the last header to the last byte of the body; then 408
     idle_s                between two requests; then the connection is closed without a word
     reply_s               a client that does not take its reply away is cut off after this
+    flow_bytes            of a long reply that wait for the client; with them full it has to take three quarters of
+                          them within `reply_s`, so it cannot hold a connection to the upstream with a byte now and then
     linger_s              after a refusal, how long what is still arriving is thrown away, so that the refusal arrives
     connections           in all; beyond it 503 and closed
     connections_per_peer  from one address, or one /64 of IPv6; trusted proxies and Unix sockets are not counted
@@ -33,6 +35,7 @@ class Limits:
     body_s: float = 30
     idle_s: float = 75
     reply_s: float = 60
+    flow_bytes: int = 1024 * 1024
     linger_s: float = 2
     connections: int = 4096
     connections_per_peer: int = 64
@@ -40,12 +43,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class UpstreamLimits:
-    """Bounds of the client side.
+    """Bounds of the client side, for each address of an upstream.
 
-    connections   open at one time to the upstream; the next request waits for one, at most `connect_s`
-    connect_s     for a connection, its TLS handshake included
-    reply_s       from the request's first byte to the reply's last
-    reply_bytes   of one reply, headers and chunk framing included
+    connections   open at one time; the next request waits for one, at most `connect_s`
+    connect_s     for a connection, its TLS handshake included; with several addresses, for all tries together
+    reply_s       from the request's first byte to the reply's last; where a long one flows, from one piece to the next
+    held_bytes    of a reply that are gathered before the client is given any of it: shorter ones are whole then
+    held_s        of a reply that may be longer, but is slow in coming; also how long a client may be slow in taking it
+                  while others wait for a connection
+    head_bytes    of headers, and of anything else in a row that is no body
+    reply_bytes   of a reply that is wanted whole, however long it is
     failures      connections in a row that do not come about; then requests are refused at once, without trying,
     rest_s        for so long, and of those that come later one tries in so much time, until one succeeds
     idle_s        how long an unused connection is kept. Keep it below the upstream's own limit (uvicorn
@@ -55,6 +62,9 @@ class UpstreamLimits:
     connections: int = 64
     connect_s: float = 5
     reply_s: float = 30
+    held_bytes: int = 64 * 1024
+    held_s: float = 1
+    head_bytes: int = 64 * 1024
     reply_bytes: int = 16 * 1024 * 1024
     failures: int = 5
     rest_s: float = 1

@@ -57,6 +57,7 @@ class RequestReader:
         self._complete = False  # llhttp has seen the end of the request
         self._host: bytes | None = None  # the last one that was well-formed
         self.keep_alive = True  # whether the last request lets another one follow
+        self.knows_chunks = True  # whether who sent the last one can read them (HTTP/1.1)
 
     @property
     def empty(self) -> bool:
@@ -127,7 +128,7 @@ class RequestReader:
             raise Rejected(431, f"the headers are longer than {limits.head_bytes} bytes")
 
     def _read_head(self, head: bytes) -> Request:
-        """Read one head, up to and with its empty line; sets `keep_alive` and the length of the body."""
+        """Read one head, up to and with its empty line; sets `keep_alive`, `knows_chunks`, and how long the body is."""
         method, target, version = _request_line(head[: head.index(b"\r\n")])
         self._headers, self._underscored, self._complete = [], False, False
         try:
@@ -147,7 +148,8 @@ class RequestReader:
         if not _UNSERVED.isdisjoint(fields):
             _refuse_unserved(fields, version)
         self._check_host(fields.get(b"host"))
-        self.keep_alive = version == b"HTTP/1.1" and not _asks_to_close(fields.get(b"connection", b"keep-alive"))
+        self.knows_chunks = version == b"HTTP/1.1"
+        self.keep_alive = self.knows_chunks and not _asks_to_close(fields.get(b"connection", b"keep-alive"))
         self._wanted = self._read_length(fields.get(b"content-length", b"0"))
         if self._complete is not (self._wanted == 0):
             raise Rejected(400, "it is not clear where the request ends")

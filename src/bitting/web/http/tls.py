@@ -115,6 +115,9 @@ class Tls(asyncio.Transport, asyncio.Protocol):
             left = left[self._tls.write(left) :]
         self._flush()
 
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        self._raw.set_write_buffer_limits(high, low)
+
     def write_eof(self) -> None:
         """Say goodbye, as TLS does, and close our half. Raises OSError as a socket does."""
         self._say_goodbye()

@@ -1,171 +1,100 @@
-"""Where admitted requests go: a pool of kept connections to one upstream.
+"""Where admitted requests go: one address, or several that are the same to the gate.
 
-A request is sent once. The only second try is the one that cannot repeat anything: a kept
-connection found closed before a byte was written is left for another.
+A request goes to the address with the fewest under way. Where not a byte of it could be sent it goes to the next; once
+one may have left, to no other.
 """
 
 from __future__ import annotations
 
 import asyncio
-import re
 import ssl
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
+from itertools import zip_longest
 from typing import Final
 
-from bitting.domain.errors import Misconfigured
+from bitting.domain.errors import Malformed, Unavailable
 from bitting.domain.request import Header, Reply
+from bitting.web.http.address import Address
 from bitting.web.http.certificates import NO_TLS
-from bitting.web.http.deadlines import Deadlines
 from bitting.web.http.errors import UpstreamDown
-from bitting.web.http.hop import return_headers
+from bitting.web.http.health import Health
 from bitting.web.http.limits import UpstreamLimits
-from bitting.web.http.link import Link
-from bitting.web.http.writer import request_bytes
 
-_ORIGIN: Final = re.compile(r"(https?)://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?")
-_PORTS: Final = {"http": 80, "https": 443}
+CHECK_EVERY_S: Final = 1.0
+CHECK_S: Final = 1.0  # for the whole of its reply
+# A check has a connection of its own: an address that is busy is not down.
+_CHECKS: Final = UpstreamLimits(connections=1, rest_s=0, reply_bytes=64 * 1024)
 
 
 class Upstream:
-    """A client of one origin, made inside the running loop that will use it."""
+    """A client of addresses, made inside the running loop that will use it."""
 
     def __init__(
-        self, base_url: str, *, limits: UpstreamLimits, tls: Callable[[], ssl.SSLContext] = NO_TLS.client
+        self,
+        where: str | Sequence[str],
+        *,
+        limits: UpstreamLimits,
+        tls: Callable[[], ssl.SSLContext] = NO_TLS.client,
+        health: str | None = None,
     ) -> None:
-        """`base_url` is `http://host:port` or `https://…`, nothing behind it; `tls` is then asked for each connection.
+        """`where` is one address or several, as `Address` takes them; `health` is the path by which they are checked.
 
         Raises Misconfigured.
         """
-        self._host, self._port, secure, self._host_header = _origin(base_url)
-        self._tls = tls if secure else None
-        self.limits = limits
-        self.deadlines: Deadlines[Link] = Deadlines(min(limits.reply_s, limits.idle_s))
-        self._idle: list[Link] = []  # the last one used is the first one taken: the others may grow old and go
-        self._opening = 0
-        self._failures = 0  # connections in a row that did not come about
-        self._rests_until = 0.0
-        self._waiting: deque[asyncio.Future[None]] = deque()
-        self._closed = False
+        urls = [where] if isinstance(where, str) else where
+        limits = replace(limits, connect_s=limits.connect_s / len(urls))
+        self._path = None if health is None else health.encode()
+        self._checked = [(Address(url, limits=_CHECKS, tls=tls), Health()) for url in urls if health is not None]
+        states: list[Health | None] = [each for _, each in self._checked]
+        self.addresses = tuple(
+            Address(url, limits=limits, tls=tls, health=state) for url, state in zip_longest(urls, states)
+        )
+        self._turn = 0
 
-    async def send(self, method: bytes, target: bytes, headers: Iterable[Header], body: bytes) -> Reply:
-        """Send one request and return its whole reply, its hop-by-hop headers taken off.
+    def send(
+        self, method: bytes, target: bytes, headers: Iterable[Header], body: bytes, *, flows: bool = False
+    ) -> Awaitable[Reply]:
+        """See `Address.send`; raises UpstreamDown when that is so of every address."""
+        if len(self.addresses) == 1:
+            return self.addresses[0].send(method, target, headers, body, flows=flows)
+        return self._send(method, target, tuple(headers), body, flows=flows)
 
-        `headers` are what `forward_headers` lets pass and what the gate adds; Host and Content-Length are ours.
-        Raises UpstreamDown when no byte was sent, OutcomeUnknown when some were and no whole reply
-        came, ValueError for a header or target that cannot be written.
-        """
-        request = request_bytes(method, target, self._host_header, headers, body)
-        link = self._idle_link() or await self._another_link()
-        answer = link.ask(request, to_head=method == b"HEAD")
-        try:
-            status, fields, content = await answer
-        except asyncio.CancelledError:
-            link.give_up(answer)
-            raise
-        return Reply(status, return_headers(fields), content)
+    async def _send(
+        self, method: bytes, target: bytes, headers: tuple[Header, ...], body: bytes, *, flows: bool
+    ) -> Reply:
+        down = UpstreamDown("no address of the upstream is up")
+        for address in self._in_turn():
+            try:
+                return await address.send(method, target, headers, body, flows=flows)
+            except UpstreamDown as problem:
+                down = problem
+        raise down
+
+    async def watch(self) -> None:
+        """Check every address for ever, where there is a path for it."""
+        if self._path is not None:
+            await asyncio.gather(*(_check(address, self._path, state) for address, state in self._checked))
 
     async def close(self) -> None:
-        """Drop every connection; requests under way have no known outcome, and later ones find the upstream down."""
-        self._closed = True
-        for link in list(self.deadlines.watched):
-            link.abort("the gate is closing")
-        while self._waiting:
-            self._next_turn()
-        self.deadlines.stop()
-        await asyncio.sleep(0)  # so that the links hear that they are lost
+        """See `Address.close`."""
+        for address in (*self.addresses, *(address for address, _ in self._checked)):
+            await address.close()
 
-    def _idle_link(self) -> Link | None:
-        while self._idle:
-            link = self._idle.pop()
-            if link.open:
-                return link
-        return None
+    def _in_turn(self) -> list[Address]:
+        """The least busy first; among those that are equal, each is the first in turn."""
+        self._turn = (self._turn + 1) % len(self.addresses)
+        return sorted(self.addresses[self._turn :] + self.addresses[: self._turn], key=lambda each: each.load)
 
-    async def _another_link(self) -> Link:
-        """A new connection, or a kept one that comes free first. Raises UpstreamDown."""
+
+async def _check(address: Address, path: bytes, state: Health) -> None:
+    """Well is a whole reply of status 2xx in time."""
+    while True:
         try:
-            async with asyncio.timeout(self.limits.connect_s):
-                while self._opening + len(self.deadlines.watched) >= self.limits.connections:
-                    await self._turn()
-                    link = self._idle_link()
-                    if link is not None:
-                        return link
-                return await self._connect()
-        except TimeoutError:
-            raise UpstreamDown(f"no connection to the upstream within {self.limits.connect_s} s") from None
-        except OSError as error:
-            raise UpstreamDown(f"no connection to the upstream: {error.strerror or error}") from error
-
-    async def _turn(self) -> None:
-        """Wait until a connection comes free or goes."""
-        turn = asyncio.get_running_loop().create_future()
-        self._waiting.append(turn)
-        try:
-            await turn
-        except asyncio.CancelledError:
-            if not turn.cancelled():  # our turn came, and we can no longer use it
-                self._next_turn()
-            raise
-
-    def _next_turn(self) -> None:
-        while self._waiting:
-            turn = self._waiting.popleft()
-            if not turn.done():
-                turn.set_result(None)
-                return
-
-    async def _connect(self) -> Link:
-        if self._closed:
-            raise UpstreamDown("the gate is closing")
-        self._check_rest()
-        link, tls = Link(self), self._tls() if self._tls else None
-        self._opening += 1
-        try:
-            await asyncio.get_running_loop().create_connection(lambda: link, self._host, self._port, ssl=tls)
-        except BaseException:
-            self._failures += 1
-            self._next_turn()
-            raise
-        finally:
-            self._opening -= 1
-        self._failures = 0
-        if self._closed:
-            link.abort("")
-        if not link.open:
-            self._next_turn()
-            raise UpstreamDown("the connection closed before anything was sent")
-        self.deadlines.watched.add(link)
-        return link
-
-    def _check_rest(self) -> None:
-        """Raises UpstreamDown where so many have failed that it is somebody else's turn to try, or nobody's yet: who
-        waits in vain for a machine that is gone holds a place that others need."""
-        limits, now = self.limits, asyncio.get_running_loop().time()
-        if self._failures >= limits.failures and now < self._rests_until:
-            raise UpstreamDown(f"no connection to the upstream {self._failures} times in a row; it is left alone now")
-        self._rests_until = now + limits.rest_s
-
-    # A link calls these.
-
-    def take_back(self, link: Link) -> None:
-        """It can carry another request."""
-        self._idle.append(link)
-        self._next_turn()
-
-    def lose(self, link: Link) -> None:
-        """It is gone."""
-        self.deadlines.watched.discard(link)
-        if link in self._idle:
-            self._idle.remove(link)
-        self._next_turn()
-
-
-def _origin(base_url: str) -> tuple[str, int, bool, bytes]:
-    """Host, port, whether by TLS, and the Host header. Raises Misconfigured."""
-    found = _ORIGIN.fullmatch(base_url)
-    scheme, host, port_text = found.groups() if found else ("", "", "")
-    port = int(port_text or _PORTS.get(scheme, 0))
-    if not 0 < port < 65_536:
-        raise Misconfigured(f"an upstream is written http://host:port or https://host:port, not {base_url!r}")
-    return host.strip("[]"), port, scheme == "https", base_url.partition("://")[2].encode()
+            async with asyncio.timeout(CHECK_S):
+                reply = await address.send(b"GET", path, (), b"")
+            well = 200 <= reply.status < 300
+        except (TimeoutError, Unavailable, Malformed):
+            well = False
+        state.heard(well=well)
+        await asyncio.sleep(CHECK_EVERY_S)

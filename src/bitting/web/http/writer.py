@@ -24,18 +24,20 @@ _TOKEN_BYTES: Final = b"!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
 _FRAMING: Final = frozenset(
     {b"connection", b"content-length", b"host", b"keep-alive", b"trailer", b"transfer-encoding", b"upgrade"}
 )
+LAST_CHUNK: Final = b"0\r\n\r\n"
 _WITHOUT_BODY: Final = frozenset({204, 304})  # RFC 9110 sections 15.3.5 and 15.4.5
 # These tell their length even if it is 0 (RFC 9110 section 8.6).
 _WITH_BODY: Final = frozenset({b"POST", b"PUT", b"PATCH"})
 
 
-def reply_bytes(reply: Reply, *, to_head: bool, close: bool) -> bytes:
+def reply_bytes(reply: Reply, *, to_head: bool, close: bool, chunks: bool = True) -> bytes:
     """The reply on the wire; `to_head` leaves out the body and its length, `close` announces the end.
 
-    Raises ValueError, with nothing written, for a status outside 200 to 599, a framing header, a
-    header that is not one line, or a body where the status allows none.
+    Of a body that is still coming the beginning is written, framed by its length or in chunks; where the client knows
+    no `chunks` (HTTP/1.0), by the end of the connection. Raises ValueError, with nothing written, for a status outside
+    200 to 599, a framing header, a header that is not one line, or a body where the status allows none.
     """
-    status, headers, body = reply
+    status, headers, body, rest = reply
     line = _STATUS_LINES.get(status)
     if line is None:
         raise ValueError("a final status is 200 to 599")
@@ -46,7 +48,18 @@ def reply_bytes(reply: Reply, *, to_head: bool, close: bool) -> bytes:
         if body:
             raise ValueError(f"a reply of status {status} has no body")
         return _message_head(line, headers) + end
-    return b"%bcontent-length: %d\r\n%b%b" % (_message_head(line, headers), len(body), end, body)
+    if rest is None:
+        return b"%bcontent-length: %d\r\n%b%b" % (_message_head(line, headers), len(body), end, body)
+    if rest.length is not None:
+        return b"%bcontent-length: %d\r\n%b%b" % (_message_head(line, headers), rest.length, end, body)
+    if chunks:
+        return b"%btransfer-encoding: chunked\r\n%b%b" % (_message_head(line, headers), end, chunk(body))
+    return b"%b%b%b" % (_message_head(line, headers), end, body)
+
+
+def chunk(part: bytes) -> bytes:
+    """A piece of a body as RFC 9112 section 7.1 frames it. None of it is nothing: an empty chunk would be the last."""
+    return b"%x\r\n%b\r\n" % (len(part), part) if part else b""
 
 
 def rejection_bytes(rejected: Rejected) -> bytes:
