@@ -36,7 +36,7 @@ PARTS: Final = (
     ("face: identity headers", ("web/identity.py",)),
     (
         "face: to the exchange and back",
-        ("upstream.py", "link.py", "reply_reader.py", "hop.py", "web/exchange.py"),
+        ("upstream.py", "http/address.py", "link.py", "flow.py", "reply_reader.py", "hop.py", "web/exchange.py"),
     ),
     ("face: mount is found", ("web/mounts.py",)),
     (

@@ -119,6 +119,7 @@ ERRORS: Final = {
     Reason.WITHDRAWAL_NETWORK: "PermissionDenied",
     Reason.WITHDRAWAL_HMAC: "PermissionDenied",
     Reason.WITHDRAWAL_ADDRESS: "PermissionDenied",
+    Reason.WITHDRAWALS_WAIT: "PermissionDenied",
     Reason.WITHDRAWAL_WAITING: "PermissionDenied",
     Reason.ORDER_SIZE: "PermissionDenied",
     Reason.ORDER_VALUE: "PermissionDenied",

@@ -74,6 +74,7 @@ ERRORS: Final = {
     Reason.WITHDRAWAL_NETWORK: ("PermissionDenied", REFUSED),
     Reason.WITHDRAWAL_HMAC: ("PermissionDenied", REFUSED),
     Reason.WITHDRAWAL_ADDRESS: ("PermissionDenied", REFUSED),
+    Reason.WITHDRAWALS_WAIT: ("PermissionDenied", REFUSED),
     Reason.WITHDRAWAL_WAITING: ("PermissionDenied", REFUSED),
     Reason.ORDER_SIZE: ("PermissionDenied", REFUSED),
     Reason.ORDER_VALUE: ("PermissionDenied", REFUSED),

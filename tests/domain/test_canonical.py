@@ -158,3 +158,5 @@ def test_framed_parts_cannot_be_cut_elsewhere(parts: list[bytes], others: list[b
 def test_framed_is_pinned() -> None:
     """The layout is under every seal and MAC."""
     assert framed(b"ab", b"", b"c") == b"\x00\x00\x00\x02ab" + bytes(4) + b"\x00\x00\x00\x01c"
+    for size in (255, 256, 70_000):
+        assert framed(bytes(size)) == size.to_bytes(4, "big") + bytes(size)

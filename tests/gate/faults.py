@@ -188,6 +188,10 @@ def to_an_entry_that_waits(scene: Scene) -> None:
     scene.world.edit_account(book=tuple(replace(each, matures_at_ms=NOW_MS + 1) for each in book))
 
 
+def soon_after_a_change_of_factors(scene: Scene) -> None:
+    scene.world.edit_account(withdrawals_from_ms=NOW_MS + 1)
+
+
 def more_than_a_day_allows(scene: Scene) -> None:
     scene.limit(daily_withdrawals={"ETH": "0.99"})
 
@@ -232,6 +236,7 @@ WITHDRAWAL_FAULTS: Final = (
     Fault(Reason.WITHDRAWAL_HMAC, with_a_shared_secret, withdraws=True),
     Fault(Reason.WITHDRAWAL_ADDRESS, to_no_entry_of_the_book, withdraws=True),
     Fault(Reason.WITHDRAWAL_WAITING, to_an_entry_that_waits, withdraws=True),
+    Fault(Reason.WITHDRAWALS_WAIT, soon_after_a_change_of_factors, withdraws=True),
     Fault(Reason.WITHDRAWAL_TOTAL, more_than_a_day_allows, withdraws=True),
 )
 OTHER_FAULTS: Final = (

@@ -51,6 +51,14 @@ def test_a_cancel_passes_every_limit_of_amount_price_and_number(world: World, ho
     assert reason(world.judge(holder.order())) is not None
 
 
+def test_a_cancel_passes_when_the_rate_is_used_up(holder: Holder, world: World) -> None:
+    """Promise 10, for a key that nothing else limits: a bot that has run wild can still take its orders back."""
+    for _ in range(world.rates.key.burst):
+        assert reason(world.judge(holder.read())) is None
+    assert reason(world.judge(holder.order())) is Reason.KEY_RATE
+    assert reason(world.judge(holder.ask("DELETE /order", pair="BTC/USD"))) is None
+
+
 def test_what_the_venue_flags_reduce_only_passes_them_too(world: World, holder: Holder) -> None:
     """It can only shrink a position."""
     world.limit(holder, ORDERS, **TIGHT)
@@ -179,8 +187,8 @@ def test_an_order_of_unknown_value_would_not_fit_into_any_total(world: World, ho
     assert snapshot is not None
     market = Action("order.place", Kind.ORDER, ORDERS, BTC_USD, Order(BTC_USD, Side.BUY, Decimal(1), None))
     world.board.last.clear()
-    asked = entry(snapshot, None, (market,), None, world.board)
-    assert reason(world.admission.admit(asked, NOW)) is Reason.DAILY_TOTAL
+    asked = entry(snapshot, (market,), None, world.board)
+    assert reason(world.admission.admit(asked, None, None, NOW)) is Reason.DAILY_TOTAL
 
 
 def test_a_currency_without_an_allowance_has_none(world: World, holder: Holder) -> None:
@@ -213,6 +221,9 @@ def test_the_day_begins_anew_at_midnight_utc(world: World, holder: Holder) -> No
         ({"forbidden": frozenset({ORDERS})}, "orders.write"),
         ({"algorithms": frozenset()}, "hmac-sha256"),
         ({"network_required": True}, "no network"),
+        ({"dialects": frozenset({"bitfinex"})}, "stamped"),
+        ({"longest_life_days": 90}, "the key lives too long"),
+        ({"rotation_required": True, "rotation_age_days": 0}, "the credential is too old"),
     ],
 )
 def test_the_house_stands_above_every_key(world: World, rule: dict[str, object], shown: str) -> None:

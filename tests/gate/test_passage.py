@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from decimal import Decimal
 
+import pytest
+
 from bitting.domain.permissions import Permission
-from bitting.domain.request import Reply, Request
+from bitting.domain.request import Reply, Request, Sink
 from bitting.gate.passage import Passage
 from bitting.gate.totals import DAY_NS
 from tests.gate.world import HOME, NOW, Holder, World, spoilt
@@ -87,3 +90,43 @@ def test_what_nobody_speaks_of_stays_reserved() -> None:
     passed(world, holder.order())
     assert world.store.sums == {(holder.key, "orders", "USD", NOW // DAY_NS): Decimal(100)}
     assert world.activity.outcomes == []
+
+
+class Coming:
+    """What is still to come of a body; the test says how it ends."""
+
+    length: int | None = None
+
+    def at_end(self, tell: Callable[[bytes | None], None]) -> None:
+        self.tell = tell
+
+    def pour(self, into: Sink) -> None: ...
+    def pause(self) -> None: ...
+    def resume(self) -> None: ...
+    def drop(self) -> None: ...
+
+
+@pytest.mark.parametrize(
+    ("seen", "outcome"),
+    [(b"7", (200, "7")), (None, (0, "unknown"))],
+    ids=["whole", "broken off"],
+)
+def test_of_a_long_reply_the_log_is_told_at_its_end(seen: bytes | None, outcome: tuple[int, str]) -> None:
+    """By its status and its beginning, once it is whole; when it has broken off, that nobody knows."""
+    world = World()
+    passage = passed(world, world.issue().order())
+    coming = Coming()
+    reply = passage.returned(Reply(200, (), b"", coming))
+    assert (reply.rest, dict(reply.headers)[b"x-request-id"]) == (coming, b"request-1")
+    assert world.activity.outcomes == []
+    coming.tell(seen)
+    [told] = world.activity.outcomes
+    assert (told.status, told.note) == outcome
+
+
+def test_of_a_long_answer_to_a_question_nobody_is_told() -> None:
+    """It changes nothing, so the log knows enough."""
+    world = World()
+    coming = Coming()
+    passed(world, world.issue().read()).returned(Reply(200, (), b"", coming))
+    assert not hasattr(coming, "tell")

@@ -53,6 +53,9 @@ houses = st.builds(
     forbidden=st.just(frozenset()) | some_permissions,
     algorithms=st.sampled_from([None, None, frozenset({Algorithm.ED25519})]),
     hmac_withdraw=st.booleans(),
+    longest_life_days=st.sampled_from([None] * 5 + [1]),
+    rotation_age_days=st.sampled_from([0, 180]),
+    rotation_required=st.sampled_from([False] * 3 + [True]),
     frozen=st.sampled_from([False] * 5 + [True]),
 )
 holds = st.sampled_from([frozenset[Hold]()] * 5 + [frozenset({Hold.WATCH})])
@@ -65,6 +68,7 @@ def long_way(snapshot: Snapshot) -> Snapshot:
     bounds = tuple((each.id, each.limits) for each in snapshot.accounts)
     everything = frozenset(Permission)
     for name, value in (
+        ("allowed", frozenset()),
         ("plain", frozenset()),
         ("counted", everything),
         ("priced", everything),

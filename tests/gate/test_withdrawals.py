@@ -140,3 +140,14 @@ def test_a_withdrawal_of_everything_is_refused_where_there_is_a_total(world: Wor
     world.edit_account(limits=Limits.from_plain({"daily_withdrawals": {"ETH": "5"}}))
     refused = world.judge(holder.ask("POST /withdrawal", **everything))
     assert refused == Denied(Reason.WITHDRAWAL_TOTAL, "", "the amount is not known")
+
+
+@pytest.mark.parametrize("which", ["acc-1", "acc-0"])
+def test_withdrawals_wait_after_what_a_thief_would_change_first(world: World, holder: Holder, which: str) -> None:
+    """The account's own wait and its parent's; until the moment, whatever the key is granted."""
+    world.account("acc-0")
+    world.edit_account(parent="acc-0")
+    world.edit_account(which, withdrawals_from_ms=NOW_MS + 1_000)
+    assert reason(world.judge(holder.withdrawal())) is Reason.WITHDRAWALS_WAIT
+    world.edit_account(which, withdrawals_from_ms=NOW_MS)
+    assert reason(world.judge(holder.withdrawal())) is None

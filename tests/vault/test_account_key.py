@@ -1,5 +1,6 @@
 """Personal fields under an account's key."""
 
+import hmac
 import os
 import random
 
@@ -68,7 +69,28 @@ def test_the_layout_is_pinned() -> None:
     )
 
 
+def test_a_mark_is_one_account_s_and_one_purpose_s() -> None:
+    """The same bytes have the same mark, and nobody else's key makes it; one bit more has another."""
+    marker = KEY.marker("names")
+    mark = marker.mark(b"203.0.113.7")
+    assert marker.mark(b"203.0.113.7") == mark
+    assert marker.check(b"203.0.113.7", mark)
+    assert not marker.check(b"203.0.113.8", mark)
+    assert not marker.check(b"203.0.113.7", mark[:-1])
+    for other in (KEY.marker("log"), AccountKey(Secret(bytes(32))).marker("names")):
+        assert not other.check(b"203.0.113.7", mark)
+
+
+def test_the_mark_is_pinned() -> None:
+    """What was marked is found as long as it is kept. HKDF and HMAC written out on hmac alone."""
+    info = b"".join(len(each).to_bytes(4, "big") + each for each in (b"bitting field mark", b"names"))
+    prk = hmac.digest(bytes(32), bytes(range(32)), "sha256")
+    key = hmac.digest(prk, info + b"\1", "sha256")
+    assert KEY.marker("names").mark(b"203.0.113.7") == hmac.digest(key, b"203.0.113.7", "sha256")
+
+
 def test_keys_are_shy() -> None:
-    """Neither key nor sealer shows a byte, in its text form or in a dict's."""
+    """Neither key nor sealer nor marker shows a byte, in its text form or in a dict's."""
+    assert repr(KEY.marker("names")) == "FieldMarker()"
     assert repr(KEY) == "AccountKey(key=Secret())"
     assert f"{ {'sealer': TODAY} }" == "{'sealer': FieldSealer()}"

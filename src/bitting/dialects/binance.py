@@ -115,12 +115,14 @@ def signing_input(query: bytes, body: bytes) -> tuple[bytes, bytes | None]:
 
 
 def _without_signature(part: bytes) -> tuple[bytes, bytes | None]:
-    head, found, signature = (b"&" + part).partition(b"&signature=")
-    if not found:
+    head, found, signature = part.partition(b"&signature=")
+    if part.startswith(b"signature="):
+        head, signature = b"", part[10:]
+    elif not found:
         return part, None
     if signature.find(b"&") >= 0:
         raise MalformedRequest("signature is not the last parameter, or stands twice")
-    return head[1:], signature
+    return head, signature
 
 
 def _stamp_ns(value: bytes | None) -> int:
@@ -147,12 +149,12 @@ def _window_ns(value: bytes | None) -> int:
 
 def _once(parts: bytes, mark: bytes) -> bytes | None:
     """The value behind `mark` (`&name=`) in `&query&body`, or None. Raises MalformedRequest when it stands twice."""
-    _, found, behind = parts.partition(mark)
-    if not found:
+    pieces = parts.split(mark, 2)
+    if len(pieces) == 1:
         return None
-    if mark in behind:
+    if len(pieces) == 3:
         raise MalformedRequest(f"{mark[1:-1].decode()} stands twice")
-    return behind.partition(b"&")[0]
+    return pieces[1].partition(b"&")[0]
 
 
 def _base64(claim: Claim) -> bytes:
@@ -180,7 +182,7 @@ class Binance:
         key_id = one_header(request, _KEY_HEADER)
         if key_id is None:
             return None
-        query, body = request.query, request.body
+        query, body = request.target.partition(b"?")[2], request.body
         signed, signature = signing_input(query, body)
         if signature is None:
             return None

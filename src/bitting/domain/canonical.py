@@ -14,6 +14,7 @@ Plain = int | bytes | str | bool | None | Sequence["Plain"] | Mapping[str, "Plai
 
 _UNSIGNED, _NEGATIVE, _BYTES, _TEXT, _LIST, _MAP = 0, 1, 2, 3, 4, 5
 _FALSE, _TRUE, _NULL = b"\xf4", b"\xf5", b"\xf6"
+_SHORT = tuple(size.to_bytes(4) for size in range(256))  # lengths, of nearly all that is framed
 
 
 def encode(value: Plain) -> bytes:
@@ -34,7 +35,12 @@ def framed(*parts: bytes) -> bytes:
 
     Plain concatenation would let `("ab", "c")` and `("a", "bc")` be taken for one another.
     """
-    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
+    pieces: list[bytes] = []
+    for part in parts:
+        size = len(part)
+        pieces.append(_SHORT[size] if size < 256 else size.to_bytes(4))
+        pieces.append(part)
+    return b"".join(pieces)
 
 
 def _write(out: bytearray, value: Plain) -> None:

@@ -22,6 +22,7 @@ from bitting.domain.network import Network
 from bitting.domain.permissions import Permission
 from bitting.domain.verdict import Denied, Reason
 
+_CANCEL = Kind.CANCEL  # read once: off its Enum a member takes as long as a function call
 MOST_LABEL = 64
 # What has no shape though its category is that of letters and marks: Unicode's Default_Ignorable_Code_Point, and
 # the Braille pattern without dots. "main" with one of these behind it is read as "main".
@@ -104,7 +105,7 @@ def limit_objection(limits: Limits, action: Action, last: Decimal | None) -> Den
     """Why the limits do not admit the action, or None. The same for a grant's limits and an account's."""
     kind = action.kind
     pair = action.pair
-    if kind is Kind.CANCEL:
+    if kind is _CANCEL:
         # A cancel that names an order and no pair passes: cancelling must stay possible.
         return None if pair is None or limits.pairs.admits(pair) else _not_for(limits, action)
     if not limits.pairs.every and _knows_pairs(action) and not limits.pairs.admits(pair):

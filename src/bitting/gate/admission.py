@@ -37,27 +37,28 @@ class FirstUse(NamedTuple):
 
 
 class Entry(NamedTuple):
-    """All that one request asks for at once. `objection` is why it will be refused anyway: it is used up
-    all the same, or a refused withdrawal could come back to life when its address has matured. `first_use`
-    is None for what is out of its time, and can have no use at all."""
+    """What one request costs, and whom."""
 
     key: str
     account: str
     policy_version: int
-    first_use: FirstUse | None
-    weight: int
-    cancels_only: bool
-    orders: int
-    order_rates: tuple[tuple[str, OrderRate], ...]
-    reservations: tuple[Reservation, ...]
-    objection: Denied | None
+    weight: int = 1
+    cancels_only: bool = False
+    orders: int = 0
+    order_rates: tuple[tuple[str, OrderRate], ...] = ()
+    reservations: tuple[Reservation, ...] = ()
 
 
 class Admission(Protocol):
     """Decide and count, atomically."""
 
-    def admit(self, entry: Entry, now_ns: int) -> Admitted | Denied:
-        """Use the request up and take its cost, or refuse and take nothing but the refusal's own price."""
+    def admit(self, entry: Entry, use: FirstUse | None, objection: Denied | None, now_ns: int) -> Admitted | Denied:
+        """Use the request up and take its cost, or refuse and take nothing but the refusal's own price.
+
+        `use` is None for what is out of its time, and can have no use at all. `objection` is why it will be refused
+        anyway: it is used up all the same, or a refused withdrawal could come back to life when its address has
+        matured.
+        """
 
 
 class Rates(NamedTuple):
@@ -85,30 +86,37 @@ class MemoryAdmission:
         self._orders = Buckets()
         self._order_rates: dict[str, Rate] = {}  # by which rate each bucket of orders was last filled
 
-    def admit(self, entry: Entry, now_ns: int) -> Admitted | Denied:
+    def admit(self, entry: Entry, use: FirstUse | None, objection: Denied | None, now_ns: int) -> Admitted | Denied:
         """See `Admission`. First use comes before everything, and costs the key nothing but the request."""
-        key, account, _, use, weight, cancels_only, orders, order_rates, reservations, against = entry
-        if use is None:
-            objection = None
-        elif use.mark >= 0:
-            objection = self.marks.use(use.credential, use.mark, use.target)
-        else:
-            objection = self.stamped.use(use.replay_id, use.stamp_ns, use.target, now_ns)
-        objection = objection or against
-        if objection is None:
-            objection = self._over(entry, now_ns)
+        key, account, _, weight, cancels_only, orders, order_rates, reservations = entry
+        if use is not None:
+            credential, replay_id, stamp_ns, target, mark = use
+            if mark >= 0:
+                used_up = self.marks.use(credential, mark, target)
+            else:
+                used_up = self.stamped.use(replay_id, stamp_ns, target, now_ns)
+            objection = used_up or objection
         if objection is not None:
             return self._refused(key, objection, now_ns)
-        rate = self.rates.key
+        # Nothing is spent while any limit is used up.
+        rate, shared_rate = self.rates.key, self.rates.account
         # Cancels have a bucket of their own, so that a bot which has run wild with orders can still take them back.
-        own = self._cancels if cancels_only else self._keys
-        used = own.spend(key, rate, weight, now_ns)
-        self._accounts.spend(account, self.rates.account, weight, now_ns)
+        own, shared = self._cancels if cancels_only else self._keys, self._accounts
+        own_ns = own.level_ns(key, rate, weight, now_ns)
+        if own_ns - now_ns > rate.period_ns:
+            return self._refused(key, _too_fast(Reason.KEY_RATE, rate.wait_ns(own_ns, now_ns)), now_ns)
+        shared_ns = shared.level_ns(account, shared_rate, weight, now_ns)
+        if shared_ns - now_ns > shared_rate.period_ns and not cancels_only:
+            return self._refused(key, _too_fast(Reason.ACCOUNT_RATE, shared_rate.wait_ns(shared_ns, now_ns)), now_ns)
+        if (orders or reservations) and (objection := self._over(entry, now_ns)) is not None:
+            return self._refused(key, objection, now_ns)
+        own.fill(key, own_ns, now_ns)
+        shared.fill(account, shared_ns, now_ns)
         if orders:
             for scope, order_rate in order_rates:
                 self._orders.spend(scope, self._order_rate(scope, order_rate, now_ns), orders, now_ns)
         sums = self.totals.reserve(reservations, now_ns) if reservations else _NO_SUMS
-        return Admitted(used, rate.burst, used * rate.period_ns // rate.burst // 1_000_000, sums)
+        return Admitted(rate.used(own_ns, now_ns), rate.burst, -((now_ns - own_ns) // 1_000_000), sums)
 
     def rehearsal(self, key: Key, accounts: Iterable[str], stamp_ns: int) -> MemoryAdmission:
         """A copy of all that a request of this key, stamped then, can touch: to see what would be said, using nothing
@@ -126,25 +134,14 @@ class MemoryAdmission:
         return copy
 
     def _over(self, entry: Entry, now_ns: int) -> Denied | None:
-        """The first limit that is used up; nothing is spent while any of them is."""
-        key, account, _, _, weight, cancels_only, orders, order_rates, reservations, _ = entry
-        own = self._cancels if cancels_only else self._keys
-        if wait_ns := own.wait_ns(key, self.rates.key, weight, now_ns):
-            return Denied(Reason.KEY_RATE, retry_after_ms=wait_ns // 1_000_000 + 1)
-        if not cancels_only and (wait_ns := self._accounts.wait_ns(account, self.rates.account, weight, now_ns)):
-            return Denied(Reason.ACCOUNT_RATE, retry_after_ms=wait_ns // 1_000_000 + 1)
-        if orders:
-            for scope, order_rate in order_rates:
+        """The first order rate or daily total that is used up."""
+        if entry.orders:
+            for scope, order_rate in entry.order_rates:
                 rate = self._order_rate(scope, order_rate, now_ns)
-                if wait_ns := self._orders.wait_ns(scope, rate, orders, now_ns):
-                    return Denied(
-                        Reason.ORDER_RATE,
-                        "",
-                        f"{order_rate.to_text()} for {scope}",
-                        retry_after_ms=wait_ns // 1_000_000 + 1,
-                    )
-        if reservations:
-            over = self.totals.first_over(reservations, now_ns)
+                if wait_ns := self._orders.wait_ns(scope, rate, entry.orders, now_ns):
+                    return _too_fast(Reason.ORDER_RATE, wait_ns, f"{order_rate.to_text()} for {scope}")
+        if entry.reservations:
+            over = self.totals.first_over(entry.reservations, now_ns)
             if over is not None:
                 reason = Reason.DAILY_TOTAL if over.kind == "orders" else Reason.WITHDRAWAL_TOTAL
                 return Denied(
@@ -169,11 +166,10 @@ class MemoryAdmission:
     def _refused(self, key: str, objection: Denied, now_ns: int) -> Denied:
         """Charge the key's small budget for refusals, so that nobody floods us with a valid key."""
         if wait_ns := self._denials.wait_ns(key, self.rates.denials, 1, now_ns):
-            return Denied(
-                Reason.DENIAL_RATE,
-                "",
-                f"now: {objection.reason.code}",
-                retry_after_ms=wait_ns // 1_000_000 + 1,
-            )
+            return _too_fast(Reason.DENIAL_RATE, wait_ns, f"now: {objection.reason.code}")
         self._denials.spend(key, self.rates.denials, 1, now_ns)
         return objection
+
+
+def _too_fast(reason: Reason, wait_ns: int, detail: str = "") -> Denied:
+    return Denied(reason, "", detail, retry_after_ms=wait_ns // 1_000_000 + 1)

@@ -12,36 +12,27 @@ EVERYTHING = "everything"
 
 
 class Freeze:
-    """What is stopped. The gate asks it for every proven request."""
+    """What is stopped: `scopes`. The gate asks it for every proven request."""
 
     def __init__(self) -> None:
-        self._stopped: set[str] = set()
+        self.scopes: frozenset[str] = frozenset()
 
     def stop(self, scope: str) -> None:
         """Stop a key id, an account id, or EVERYTHING."""
-        self._stopped.add(scope)
+        self.scopes |= {scope}
 
     def release(self, scope: str) -> None:
         """Take the stop away; does nothing where there is none."""
-        self._stopped.discard(scope)
-
-    def __bool__(self) -> bool:
-        """Whether anything is stopped at all."""
-        return bool(self._stopped)
-
-    @property
-    def scopes(self) -> frozenset[str]:
-        """What is stopped now."""
-        return frozenset(self._stopped)
+        self.scopes -= {scope}
 
     def objection(self, key: str, accounts: tuple[str, ...]) -> Denied | None:
         """Why the key is stopped, or None."""
-        if not self._stopped:
+        if not self.scopes:
             return None
-        if EVERYTHING in self._stopped:
+        if EVERYTHING in self.scopes:
             return Denied(Reason.HOUSE_HELD)
-        if not self._stopped.isdisjoint(accounts):
+        if not self.scopes.isdisjoint(accounts):
             return Denied(Reason.ACCOUNT_HELD, "", "frozen")
-        if key in self._stopped:
+        if key in self.scopes:
             return Denied(Reason.HELD, "", "frozen")
         return None

@@ -14,7 +14,7 @@ from bitting.domain.grants import NO_LIMITS, Limits, OrderRate
 from bitting.domain.pairs import Pair
 from bitting.domain.policy import limit_objection, objection
 from bitting.domain.verdict import Denied, Reason
-from bitting.gate.admission import Entry, FirstUse
+from bitting.gate.admission import Entry
 from bitting.gate.snapshot import Snapshot
 from bitting.gate.totals import Reservation
 
@@ -74,10 +74,13 @@ def _not_admitted(
     permission, policy = action.permission, snapshot.key.policy
     if permission is None:  # the key's own record: every proven key in force may read and end itself
         return None
-    against = snapshot.house.denies(permission, credential.algorithm, anywhere=policy.network.anywhere)
-    # What the house asks of a key that withdraws says nothing to one that may not withdraw at all.
-    if against is not None and (permission in policy.grants or against.reason is Reason.HOUSE_FORBIDS):
-        return against
+    if permission not in snapshot.allowed:
+        house = snapshot.house
+        against = house.bars(snapshot.key.dialect, policy, credential, now_ns // 1_000_000)
+        against = against or house.denies(permission, credential.algorithm, anywhere=policy.network.anywhere)
+        # What the house asks of a key that withdraws says nothing to one that may not withdraw at all.
+        if against is not None and (permission in policy.grants or against.reason is Reason.HOUSE_FORBIDS):
+            return against
     last = None
     if permission in snapshot.priced and action.order is not None and action.pair is not None:
         last = market.last_price(action.pair)
@@ -98,6 +101,10 @@ def _withdrawal_objection(action: Action, snapshot: Snapshot, limits: Limits, no
         return Denied(Reason.WITHDRAWAL_ADDRESS, action.name, "this route names no address")
     for allowed in (limits.addresses, own.limits.addresses):
         against = own.withdrawal_objection(withdrawal, allowed, now_ns // 1_000_000)
+        if against is not None:
+            return against
+    for account in snapshot.accounts:
+        against = account.wait_objection(now_ns // 1_000_000)
         if against is not None:
             return against
     if withdrawal.amount is None and any(each.daily_withdrawals for _, each in _limits(action, snapshot)):
@@ -128,15 +135,12 @@ def _limits(action: Action, snapshot: Snapshot) -> tuple[tuple[str, Limits], ...
     return ((snapshot.key.id, granted), *snapshot.account_bounds)
 
 
-def entry(
-    snapshot: Snapshot,
-    use: FirstUse | None,
-    actions: tuple[Action, ...],
-    against: Denied | None,
-    market: Market,
-) -> Entry:
+def entry(snapshot: Snapshot, actions: tuple[Action, ...], against: Denied | None, market: Market) -> Entry:
     """All that the request asks of the counters."""
-    key, account = snapshot.key, snapshot.accounts[0]
+    if len(actions) == 1:
+        (action,) = actions
+        if action.weight == 1 and action.kind is not _CANCEL and action.permission not in snapshot.counted:
+            return snapshot.single
     weight = 0
     cancels_only = bool(actions)
     orders = 0
@@ -159,18 +163,8 @@ def entry(
                     rates.append(named)
             if limits.daily_orders is not None or limits.daily_withdrawals is not None:
                 reservations.extend(_reservations(scope, limits, action, market))
-    return Entry(
-        key.id,
-        account.id,
-        key.version,
-        use,
-        weight or 1,
-        cancels_only,
-        orders,
-        tuple(rates),
-        tuple(reservations),
-        against,
-    )
+    key, account, version, *_ = snapshot.single
+    return Entry(key, account, version, weight or 1, cancels_only, orders, tuple(rates), tuple(reservations))
 
 
 def _reservations(scope: str, limits: Limits, action: Action, market: Market) -> Iterator[Reservation]:

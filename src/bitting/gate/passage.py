@@ -78,9 +78,13 @@ class Passage:
         return door.dialect.description.credential_headers if door.observes is None else frozenset()
 
     def returned(self, reply: Reply) -> Reply:
-        """It came back with this reply: the same with our headers."""
-        if self.awaited:
+        """It came back with this reply: the same with our headers. Of one that is still coming the log is told at its
+        end: what has broken off might have said anything."""
+        rest = reply.rest
+        if self.awaited and rest is None:
             self.heard(reply)
+        elif self.awaited and rest is not None:
+            rest.at_end(lambda seen: self.done(0, "unknown") if seen is None else self.heard(reply._replace(body=seen)))
         return with_headers(reply, self.headers)
 
     def heard(self, reply: Reply) -> None:

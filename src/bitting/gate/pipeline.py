@@ -15,8 +15,8 @@ them it waits for what must be durable (13). Whoever explains a decision (`expla
 
 from __future__ import annotations
 
-import hashlib
 from contextlib import suppress
+from hashlib import sha256
 from typing import Final, NamedTuple
 
 from bitting.dialects.dialect import Claim, Clock, Dialect
@@ -186,8 +186,8 @@ def weigh(
         use = first_use(request, claim, credential, mark, actions)
 
     # 7 and 12. Used up now, and counted if nothing stands against it.
-    asked = entry(snapshot, use, actions, against, market)
-    admitted = admission.admit(asked, now_ns)
+    asked = entry(snapshot, actions, against, market)
+    admitted = admission.admit(asked, use, against, now_ns)
     changes_state = use is not None and use.target == CHANGED
     if isinstance(admitted, Denied):
         return Turned(admitted, snapshot, credential.id, actions, mark if changes_state else -1)
@@ -203,9 +203,8 @@ def _unknown(claim: Claim, dialect: Dialect) -> Denied:
 
 def prove(claim: Claim, dialect: Dialect, snapshot: Snapshot, now_ns: int) -> Credential | Denied:
     """The credential whose signature this is. The refusal's detail is for the owner; the wire knows one answer."""
-    revoked = snapshot.key.revoked_at_ms is not None
     for credential, material in snapshot.proofs:
-        if not (credential.state is _PRIMARY or revoked or credential.live(now_ns // 1_000_000)):
+        if credential.state is not _PRIMARY and not _proves(credential, snapshot, now_ns):
             continue
         try:
             dialect.check(claim, credential.algorithm, material())
@@ -215,6 +214,11 @@ def prove(claim: Claim, dialect: Dialect, snapshot: Snapshot, now_ns: int) -> Cr
             return Denied(Reason.NOT_PROVEN, "", str(problem))
         return credential
     return Denied(Reason.NOT_PROVEN, "", "the signature is not this key's over these bytes")
+
+
+def _proves(credential: Credential, snapshot: Snapshot, now_ns: int) -> bool:
+    """Whether one that is not the primary does: until its overlap ends, and of a revoked key, to be told so."""
+    return snapshot.key.revoked_at_ms is not None or credential.live(now_ns // 1_000_000)
 
 
 def first_use(
@@ -229,7 +233,7 @@ def first_use(
         return FirstUse(credential.id, b"", 0, target, mark)
     # Length-prefixed, so that no other credential's bytes can be the same.
     name = credential.id.encode()
-    replay_id = hashlib.sha256(len(name).to_bytes(4, "big") + name + claim.signing_input).digest()
+    replay_id = sha256(len(name).to_bytes(4) + name + claim.signing_input).digest()
     return FirstUse(credential.id, replay_id, claim.stamp_ns, target, -1)
 
 
@@ -237,7 +241,7 @@ def standing(snapshot: Snapshot, freeze: Freeze, floor: Floor, peer: int, now_ns
     """Steps 8 and 9: why the key does not work now, or not from there; None: it does."""
     # 8. In force? By the latest time there was: a clock that is set back revives no key.
     latest_ns = floor.latest_ns(now_ns)
-    if freeze or latest_ns >= snapshot.in_force_until_ms * 1_000_000:
+    if freeze.scopes or latest_ns >= snapshot.in_force_until_ms * 1_000_000:
         against = _out_of_force(snapshot, freeze, latest_ns // 1_000_000)
         if against is not None:
             return against
@@ -266,9 +270,8 @@ def wants(request: Request, door: Door) -> tuple[Action, ...] | Denied:
 
 def _out_of_force(snapshot: Snapshot, freeze: Freeze, now_ms: int) -> Denied | None:
     """What stops the key: the brake, its own state, the house, an account; or nothing."""
-    against = freeze.objection(
-        snapshot.key.id, tuple(each.id for each in snapshot.accounts)
-    ) or snapshot.key.out_of_force(now_ms)
+    key, accounts = snapshot.scopes[0], snapshot.scopes[1:]
+    against = freeze.objection(key, accounts) or snapshot.key.out_of_force(now_ms)
     if against is None and snapshot.house.frozen:
         against = Denied(Reason.HOUSE_HELD)
     for account in snapshot.accounts:

@@ -26,6 +26,15 @@ class Rate(NamedTuple):
         """`units` a second on the long run, `burst` at once."""
         return cls(burst, burst * SECOND_NS // units)
 
+    def wait_ns(self, until_ns: int, now_ns: int) -> int:
+        """How long until a bucket at that level has no more in it than fits: 0 when it has not now."""
+        over_ns = until_ns - now_ns - self.period_ns
+        return over_ns if over_ns > 0 else 0
+
+    def used(self, until_ns: int, now_ns: int) -> int:
+        """What a bucket at that level has used of its burst, a begun unit counted whole."""
+        return -((now_ns - until_ns) * self.burst // self.period_ns)
+
 
 class Buckets:
     """Buckets of one kind, by name. Holds at most `most`; from half of that on, empty ones go as new ones come, and at
@@ -38,29 +47,32 @@ class Buckets:
 
     def wait_ns(self, name: object, rate: Rate, units: int, now_ns: int) -> int:
         """How long until `units` more fit: 0 when they do now, never 0 for more than the burst. Spends nothing."""
-        until_ns = self._until_ns.get(name, now_ns)
-        over_ns = (until_ns if until_ns > now_ns else now_ns) + rate.period_ns * units // rate.burst - now_ns
-        return over_ns - rate.period_ns if over_ns > rate.period_ns else 0
+        if name not in self._until_ns and units <= rate.burst:
+            return 0
+        return rate.wait_ns(self.level_ns(name, rate, units, now_ns), now_ns)
 
     def spend(self, name: object, rate: Rate, units: int, now_ns: int) -> int:
         """Take `units`, asked for with `wait_ns` before; returns what is used of the burst now."""
-        until_ns = self._until_ns.get(name)
-        if until_ns is None:
-            if len(self._until_ns) * 2 >= self._most:
-                self._make_room(now_ns)
-            until_ns = now_ns
-        elif until_ns < now_ns:
-            until_ns = now_ns
-        until_ns += rate.period_ns * units // rate.burst
+        until_ns = self.level_ns(name, rate, units, now_ns)
+        self.fill(name, until_ns, now_ns)
+        return rate.used(until_ns, now_ns)
+
+    def level_ns(self, name: object, rate: Rate, units: int, now_ns: int) -> int:
+        """What the bucket's number is with `units` more in it, whether they fit or not (`Rate.wait_ns` tells)."""
+        until_ns = self._until_ns.get(name, now_ns)
+        return (until_ns if until_ns > now_ns else now_ns) + rate.period_ns * units // rate.burst
+
+    def fill(self, name: object, until_ns: int, now_ns: int) -> None:
+        """Put what `level_ns` gave."""
+        if len(self._until_ns) * 2 >= self._most and name not in self._until_ns:
+            self._make_room(now_ns)
         self._until_ns[name] = until_ns
-        return -((now_ns - until_ns) * rate.burst // rate.period_ns)
 
     def rescale(self, name: object, before: Rate, after: Rate, now_ns: int) -> None:
         """Carry what is used of a bucket over to another rate: a change of the rate must not refill it."""
         until_ns = self._until_ns.get(name, now_ns)
         if until_ns > now_ns:
-            units = -((now_ns - until_ns) * before.burst // before.period_ns)
-            self._until_ns[name] = now_ns - (-after.period_ns * units // after.burst)
+            self._until_ns[name] = now_ns - (-after.period_ns * before.used(until_ns, now_ns) // after.burst)
 
     def only(self, names: Iterable[object]) -> Buckets:
         """A copy with these buckets."""

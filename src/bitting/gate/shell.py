@@ -28,6 +28,10 @@ from bitting.gate.ports import Clock, Effects, Exchange, Footing, Keys, Recorder
 from bitting.gate.snapshot import Snapshot
 from bitting.gate.visit import Visit, record_of, with_headers
 
+# Read once: until Python 3.12 to read a member off its Enum takes as long as a function call.
+_ORDER: Final = Kind.ORDER
+_WITHDRAWAL: Final = Kind.WITHDRAWAL
+
 LEASE_NS: Final = 1_000_000_000  # how long a cached row is believed while the store does not answer
 
 
@@ -145,20 +149,24 @@ class Gate:
 
     async def _admitted(self, visit: Visit, passed: Passed, passage: Passage, record: Record) -> Passage | Reply:
         """What is more than a read of the exchange."""
+        orders, withdraws = 0, False
+        for each in passed.actions:
+            orders += each.kind is _ORDER
+            withdraws = withdraws or each.kind is _WITHDRAWAL
         # 13. What changes state is durable, with its mark and totals, before it goes on.
         if not passed.changes_state:
             self._recorder.note(record)
-        elif visit.door.observes is None or passed.actions[0].permission is None or _withdraws(passed):
+        elif visit.door.observes is None or passed.actions[0].permission is None or withdraws:
             try:
-                await self._recorder.commit(record, _effects(passed))
+                await self._recorder.commit(record, _effects(passed, withdraws=withdraws))
             except BittingError as problem:  # nobody knows whether it was written: the log is told what was done
                 return passage.undone("not forwarded", problem)
         else:  # it would go on whatever the disk says, so a live API does not wait for it
-            self._recorder.note(record, _effects(passed))
+            self._recorder.note(record, _effects(passed, withdraws=withdraws))
         if passed.actions[0].permission is None:
             return await self._own_affair(visit, passed, passage)
-        if orders := sum(1 for each in passed.actions if each.kind is Kind.ORDER):
-            self._market.placed((passage.key, *(each.id for each in passed.snapshot.accounts)), orders)
+        if orders:
+            self._market.placed(passed.snapshot.scopes, orders)
         return passage
 
     async def _own_affair(self, visit: Visit, passed: Passed, passage: Passage) -> Reply:
@@ -175,12 +183,8 @@ class Gate:
         return Passage(visit, decided, self._recorder, self._admission.totals)
 
 
-def _effects(passed: Passed) -> Effects:
+def _effects(passed: Passed, *, withdraws: bool) -> Effects:
     """What has to be durable with the record. A withdrawal trusts no cache: its key must still be the one judged."""
     key = passed.snapshot.key
     marks = {passed.credential: passed.mark} if passed.mark >= 0 else {}
-    return Effects(marks, passed.admitted.sums, (key.id, key.version) if _withdraws(passed) else None)
-
-
-def _withdraws(passed: Passed) -> bool:
-    return any(each.kind is Kind.WITHDRAWAL for each in passed.actions)
+    return Effects(marks, passed.admitted.sums, (key.id, key.version) if withdraws else None)

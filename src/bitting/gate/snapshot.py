@@ -16,6 +16,7 @@ from bitting.domain.grants import NO_LIMITS, Limits
 from bitting.domain.house_policy import HousePolicy
 from bitting.domain.keys import Key
 from bitting.domain.permissions import WITHDRAWING, Permission
+from bitting.gate.admission import Entry
 
 # Derived keys live on in a snapshot, so it ages out as an account key does, and is opened anew.
 LONGEST_LIFE_NS: Final = 5 * 60 * 1_000_000_000
@@ -40,9 +41,12 @@ class Snapshot:
     The rest is worked out once, for what the gate would otherwise ask at every request:
 
     in_force_until_ms  before this moment neither key, accounts nor house are out of force; 0 if one is now
-    plain              permissions that are granted, that the house allows, and that nothing narrows
+    scopes             ids of the key and its accounts: under them orders and totals are counted
+    allowed            permissions that are granted, and that the house has nothing against as long as this is used
+    plain              those of them that nothing narrows
     counted, priced    permissions whose limits, or an account's, count something, or ask the last price
     account_bounds     the accounts that have limits: id and limits
+    single             what a request costs that counts against nothing but how often one may ask
     """
 
     key: Key
@@ -51,21 +55,29 @@ class Snapshot:
     house: HousePolicy
     until_ns: int
     in_force_until_ms: int = field(init=False)
+    scopes: tuple[str, ...] = field(init=False)
+    allowed: frozenset[Permission] = field(init=False)
     plain: frozenset[Permission] = field(init=False)
     counted: frozenset[Permission] = field(init=False)
     priced: frozenset[Permission] = field(init=False)
     account_bounds: tuple[tuple[str, Limits], ...] = field(init=False)
+    single: Entry = field(init=False)
 
     def __post_init__(self) -> None:
         grants = self.key.policy.grants
         bounds = tuple((each.id, each.limits) for each in self.accounts if each.limits != NO_LIMITS)
         limits = {each: (grants[each], *(theirs for _, theirs in bounds)) for each in grants}
+        allowed = self._allowed()
+        plain = {each for each in allowed if grants[each] == NO_LIMITS and each is not WITHDRAWING and not bounds}
         for name, value in (
             ("account_bounds", bounds),
             ("in_force_until_ms", self._in_force_until_ms()),
-            ("plain", frozenset(each for each in grants if self._is_plain(each, bounds))),
+            ("scopes", (self.key.id, *(each.id for each in self.accounts))),
+            ("allowed", allowed),
+            ("plain", frozenset(plain)),
             ("counted", frozenset(each for each in grants if any(one.counts for one in limits[each]))),
             ("priced", frozenset(each for each in grants if any(one.asks_price for one in limits[each]))),
+            ("single", Entry(self.key.id, self.accounts[0].id, self.key.version)),
         ):
             object.__setattr__(self, name, value)  # frozen, but for this
 
@@ -75,14 +87,20 @@ class Snapshot:
             return 0
         return FOR_EVER_MS if key.policy.expires_at_ms is None else key.policy.expires_at_ms
 
-    def _is_plain(self, permission: Permission, bounds: tuple[tuple[str, Limits], ...]) -> bool:
-        policy = self.key.policy
-        return (
-            permission is not WITHDRAWING
-            and policy.grants[permission] == NO_LIMITS
-            and not bounds
-            and not any(
-                self.house.denies(permission, proof.credential.algorithm, anywhere=policy.network.anywhere)
-                for proof in self.proofs
-            )
+    def _allowed(self) -> frozenset[Permission]:
+        house, policy = self.house, self.key.policy
+        if any(self._is_barred(proof.credential) for proof in self.proofs):
+            return frozenset()
+        algorithms, anywhere = {proof.credential.algorithm for proof in self.proofs}, policy.network.anywhere
+        return frozenset(
+            each
+            for each in policy.grants
+            if not any(house.denies(each, algorithm, anywhere=anywhere) for algorithm in algorithms)
         )
+
+    def _is_barred(self, credential: Credential) -> bool:
+        """Whether the house bars it at some time of the snapshot's life: it comes to bar what grows old, and to allow
+        what is near its end, so the first and the last moment tell."""
+        moments_ns = (self.until_ns - LONGEST_LIFE_NS, self.until_ns)
+        key = self.key
+        return any(self.house.bars(key.dialect, key.policy, credential, each // 1_000_000) for each in moments_ns)

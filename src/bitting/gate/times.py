@@ -37,7 +37,8 @@ class Floor(NamedTuple):
     def latest_ns(self, now_ns: int) -> int:
         """Now, or the latest time that has been committed if the clock was set back since: what has expired by it
         stays expired."""
-        return max(now_ns, self.committed_ns - FLOOR_AHEAD_NS)
+        committed_ns = self.committed_ns - FLOOR_AHEAD_NS
+        return now_ns if now_ns > committed_ns else committed_ns
 
 
 def untimely(stamp_ns: int, window_ns: int, floor: Floor, now_ns: int) -> Denied | None:

@@ -33,7 +33,7 @@ def with_headers(reply: Reply, headers: tuple[Header, ...]) -> Reply:
     """The reply with our headers; the upstream's own of the same names give way."""
     ours = dict(headers)
     kept = [each for each in reply.headers if each[0].lower() not in ours]
-    return Reply(reply.status, (*kept, *headers), reply.body)
+    return Reply(reply.status, (*kept, *headers), reply.body, reply.rest)
 
 
 def record_of(visit: Visit, claim: Claim | None, decided: Passed | Turned, verdict: str) -> Record:

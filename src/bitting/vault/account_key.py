@@ -12,10 +12,14 @@ under HKDF-SHA256(account key, no salt, framed("bitting field", purpose), 32 byt
 fields, so the limit of SP 800-38D section 8.3 holds: at most 2^32 fields a purpose. A purpose that
 names the day ("activity:2026-11-20") allows 49,000 a second for one account. No commitment here: nobody
 but us chooses these keys, and a field is read under exactly one.
+
+What has to be found again without being read, and what has to be shown to be ours, gets a mark: HMAC-SHA256 under
+HKDF-SHA256(account key, no salt, framed("bitting field mark", purpose), 32 bytes).
 """
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -40,6 +44,11 @@ class AccountKey:
         info = framed(b"bitting field", purpose.encode())
         return FieldSealer(Aead(derive(self.key.reveal(), b"", info, KEY_BYTES)))
 
+    def marker(self, purpose: str) -> FieldMarker:
+        """What marks the fields of one purpose. It may be kept, as a sealer may."""
+        info = framed(b"bitting field mark", purpose.encode())
+        return FieldMarker(Secret(derive(self.key.reveal(), b"", info, KEY_BYTES)))
+
 
 class FieldSealer:
     """Seals and opens short personal fields, an address for instance, of one account and one purpose."""
@@ -62,3 +71,23 @@ class FieldSealer:
 
     def __repr__(self) -> str:
         return "FieldSealer()"
+
+
+class FieldMarker:
+    """Gives the same bytes the same mark, which nobody else can make, of one account and one purpose."""
+
+    __slots__ = ("_key",)
+
+    def __init__(self, key: Secret) -> None:
+        self._key = key
+
+    def mark(self, plain: bytes) -> bytes:
+        """32 bytes."""
+        return hmac.digest(self._key.reveal(), plain, "sha256")
+
+    def check(self, plain: bytes, mark: bytes) -> bool:
+        """Whether the mark is that of `plain`, in constant time."""
+        return hmac.compare_digest(self.mark(plain), mark)
+
+    def __repr__(self) -> str:
+        return "FieldMarker()"

@@ -18,11 +18,11 @@ remember the request ids of the last minute.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Final
 
 from bitting.domain.canonical import framed
@@ -33,6 +33,7 @@ from bitting.domain.secret import Secret
 PREFIX: Final = b"bitting-"
 _FIELDS: Final = (b"bitting-account", b"bitting-key", b"bitting-time", b"bitting-request-id", b"bitting-signature")
 _ID: Final = re.compile(rb"[!-~]{1,128}")
+_IDS: Final = re.compile(r"[!-~]{1,128} [!-~]{1,128} [!-~]{1,128}")  # three of them, in which no space can be
 _TIME: Final = re.compile(rb"[1-9][0-9]{0,15}")
 
 
@@ -50,11 +51,16 @@ def sign_identity(
     secret: Secret, method: bytes, target: bytes, body: bytes, *, account: str, key: str, request_id: str, now_ms: int
 ) -> tuple[Header, ...]:
     """The five headers for a request as it will be sent upstream. Raises MalformedValue for an id that is not one."""
-    ids = [one.encode() for one in (account, key, request_id)]
-    if not all(_ID.fullmatch(one) for one in ids):
+    if _IDS.fullmatch(f"{account} {key} {request_id}") is None:
         raise MalformedValue("an id is 1 to 128 visible ASCII characters")
-    values = (*ids[:2], b"%d" % now_ms, ids[2])
-    return tuple(zip(_FIELDS, (*values, _signature(secret, method, target, body, values)), strict=True))
+    values = whose, by, time, request = (account.encode(), key.encode(), b"%d" % now_ms, request_id.encode())
+    return (
+        (b"bitting-account", whose),
+        (b"bitting-key", by),
+        (b"bitting-time", time),
+        (b"bitting-request-id", request),
+        (b"bitting-signature", _signature(secret, method, target, body, values)),
+    )
 
 
 def verify_identity(
@@ -93,5 +99,5 @@ def verify_identity(
 
 
 def _signature(secret: Secret, method: bytes, target: bytes, body: bytes, values: Sequence[bytes]) -> bytes:
-    said = framed(b"bitting-identity-v1", method, target, hashlib.sha256(body).digest(), *values)
-    return b"v1=" + hmac.digest(secret.reveal(), said, "sha256").hex().encode()
+    said = framed(b"bitting-identity-v1", method, target, sha256(body).digest(), *values)
+    return b"v1=" + hmac.new(secret.reveal(), said, "sha256").hexdigest().encode()

@@ -178,6 +178,17 @@ def test_rules_of_the_house_are_told_one_by_one() -> None:
     assert complete
 
 
+def test_rules_over_the_whole_key_are_told_one_by_one() -> None:
+    """The dialect, the key's end, the credential's age."""
+    world = World()
+    holder = world.issue()
+    world.edit_house(dialects=frozenset({"bitfinex"}), longest_life_days=1, rotation_required=True, rotation_age_days=0)
+    found, complete = objections(signed(world, holder.order()))
+    rules = ("dialects", "longest_life_days", "rotation_required")
+    assert [each.detail for each in found] == [f"house rule: {each}" for each in rules]
+    assert complete
+
+
 def _wish(world: World, action: Action, peer: int = HOME) -> Wish:
     holder = world.issue()
     snapshot = world.store.snapshot(world.name(holder.wire_id))

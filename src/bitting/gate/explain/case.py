@@ -93,8 +93,8 @@ class Wish:
         against = standing(snapshot, world.freeze, world.floor, self.peer, world.now_ns) or forbidden(
             self.wanted, snapshot, self.credential, world.market, world.now_ns
         )
-        asked = entry(snapshot, None, self.wanted, against, world.market)
-        admitted = world.rehearsal(snapshot, 0).admit(asked, world.now_ns)
+        asked = entry(snapshot, self.wanted, against, world.market)
+        admitted = world.rehearsal(snapshot, 0).admit(asked, None, against, world.now_ns)
         return admitted if isinstance(admitted, Denied) else None
 
     def from_address(self, peer: int) -> Wish:

@@ -15,6 +15,7 @@ from bitting.domain.action import Action
 from bitting.domain.credentials import NonceMode
 from bitting.domain.errors import MalformedValue
 from bitting.domain.grants import NO_LIMITS, Limits
+from bitting.domain.house_policy import HousePolicy
 from bitting.domain.network import Network, Rule
 from bitting.domain.permissions import Permission
 from bitting.domain.policy import limit_objection
@@ -123,7 +124,17 @@ def _house_allows(case: Case, denied: Denied) -> Case:
         return _with_house(case, forbidden=forbidden - {Permission(denied.shown)})
     if denied.shown == algorithm.value:
         return _with_house(case, algorithms=frozenset({algorithm}))
+    rule = denied.detail.removeprefix("house rule: ")
+    if rule in _OVER_THE_KEY:
+        return _with_house(case, **{rule: getattr(HousePolicy(), rule)})
     return _bound(case, denied)
+
+
+_OVER_THE_KEY: Final = frozenset({"dialects", "longest_life_days", "rotation_required"})
+
+
+def _waited(case: Case, denied: Denied) -> Case:
+    return _with_accounts(case, *(replace(each, withdrawals_from_ms=0) for each in case.snapshot.accounts))
 
 
 def _without(*names: str) -> Callable[[Case, Denied], Case | None]:
@@ -245,6 +256,7 @@ _MENDS: Final[dict[Reason, Callable[[Case, Denied], Case | None]]] = {
     Reason.WITHDRAWAL_HMAC: lambda case, _: _with_house(case, hmac_withdraw=True),
     Reason.WITHDRAWAL_ADDRESS: _in_the_book,
     Reason.WITHDRAWAL_WAITING: _in_the_book,
+    Reason.WITHDRAWALS_WAIT: _waited,
     Reason.ORDER_SIZE: _without("largest_order"),
     Reason.ORDER_VALUE: _without("largest_order", "daily_orders", "collar_bp"),
     Reason.ORDER_PRICE: _without("collar_bp"),

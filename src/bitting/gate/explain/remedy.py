@@ -124,6 +124,11 @@ def _address(refusal: _Refusal) -> Iterator[str]:
     yield from _limit("addresses", "to add one: bitting account address add {account}")(refusal)
 
 
+def _waits(refusal: _Refusal) -> Iterator[str]:
+    until_ms = max(each.withdrawals_from_ms for each in refusal.snapshot.accounts)
+    yield f"the same request from {moment(until_ms * 1_000_000)} on"
+
+
 _SIGN_AGAIN: Final = _says("the same request, signed again by a clock that agrees with the gate's")
 _SAY: Final[dict[Reason, _Say]] = {
     Reason.TIME_STALE: _SIGN_AGAIN,
@@ -150,6 +155,7 @@ _SAY: Final[dict[Reason, _Say]] = {
     Reason.WITHDRAWAL_HMAC: _says("a key with a key pair in place of a shared secret, or the house rule hmac_withdraw"),
     Reason.WITHDRAWAL_ADDRESS: _address,
     Reason.WITHDRAWAL_WAITING: _address,
+    Reason.WITHDRAWALS_WAIT: _waits,
     Reason.ORDER_SIZE: _limit("largest_order"),
     Reason.ORDER_VALUE: _limit(
         "largest_order",
