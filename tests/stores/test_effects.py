@@ -53,7 +53,8 @@ def test_a_withdrawal_of_a_key_that_moved_on_has_no_effect(trial: Trial) -> None
     loaded = trial.load(key)
     assert loaded is not None
     assert (loaded.marks, loaded.sums) == ({}, {})
-    verdicts = [(each.record.verdict, each.record.reason) for each in trial.store.activity(Query(), trial.now_ns)]
+    entries = trial.store.activity(Query(), trial.now_ns).entries
+    verdicts = [(each.record.verdict, each.record.reason) for each in entries]
     assert verdicts == [("denied", "gate.unavailable")] * 2 + [("admitted", "")]
 
 

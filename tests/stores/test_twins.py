@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bitting.activity.ports import Batch, Line, Query
+from bitting.activity.ports import ALWAYS_NS, Alike, Batch, By, CountQuery, Line, Query, Retention, Step
 from bitting.domain.action_table import ActionTable
 from bitting.domain.activity import Outcome
 from bitting.domain.errors import BittingError
@@ -69,7 +69,7 @@ def request(trial: Trial, which: int) -> object:
     key = keys[which % len(keys)] if keys else None
     made = record(key, request_id=f"request-{trial.now_ns}", at_ns=trial.now_ns)
     if key is None:
-        return trial.store.write(Batch([Line(made, None)], [], {}, {(which, "binance", "key.unknown"): 1}))
+        return trial.store.write(Batch([Line(made, None)], [], {}, {Alike.of(made): which + 1}))
     sums = {(key.id, "orders", "USDT", trial.now_ns // DAY_NS): Decimal(which) / 4}
     effects = Effects({key.primary.id: which}, sums, (key.id, which % 3 + 1))
     return [
@@ -107,6 +107,7 @@ DEEDS: list[Deed] = [
     lambda trial, which: trial.do(lambda act: edit_house(act, HousePolicy(keys_per_account=which % 5))),
     lambda trial, which: trial.do(lambda act: set_actions(act, "native", table(which % 3))),
     lambda trial, which: trial.store.commit_floor(which),
+    lambda trial, which: trial.store.forget(Retention(0, 0, 0, 0), trial.now_ns + which % 3 * DAY_NS),
 ]
 
 
@@ -135,7 +136,13 @@ def state(trial: Trial) -> object:
                 shelf.house(),
                 shelf.actions("native"),
                 shelf.ground(),
-                shelf.strangers(0),
+                shelf.counted(
+                    CountQuery(Step.DAY, 0, ALWAYS_NS, strangers=True, by=(By.REASON, By.BLOCK)), trial.now_ns
+                ),
+                shelf.counted(CountQuery(Step.MINUTE, 0, ALWAYS_NS, by=(By.ACTION, By.VERDICT)), trial.now_ns),
+                [shelf.counted(CountQuery(Step.HOUR, 0, ALWAYS_NS, each.id, "", False, tuple(By)), 0) for each in keys],
+                [shelf.uses(each.id, trial.now_ns) for each in keys],
+                shelf.observed(0),
                 shelf.scrub(),
             )
         ),

@@ -5,8 +5,8 @@ a group is whatever came while the one before was being written, so under load m
 fsync, and alone a request waits for nobody. What nobody waits for is gathered for a moment: a commit costs the same
 for one row as for a thousand.
 
-Strangers' refusals, and those beyond a key's budget for refusals, are kept one by one only in small number;
-a flood of them is counted.
+Strangers' refusals, and those beyond a key's budget for refusals, are handed on one by one only in small number, of
+which the store keeps those that claim a key it has; a flood of them is counted, by reason and address block.
 """
 
 from __future__ import annotations
@@ -17,16 +17,19 @@ from contextlib import suppress
 from decimal import Decimal
 from typing import Final
 
-from bitting.activity.ports import Batch, Line
+from bitting.activity.blocks import ELSEWHERE
+from bitting.activity.ports import MINUTE_NS, Alike, Batch, Line
 from bitting.domain.activity import Outcome, Record
 from bitting.domain.errors import BittingError, Unavailable
 from bitting.domain.verdict import Reason
 from bitting.gate.ports import Effects
 from bitting.gate.totals import Slot
 
-MINUTE_NS: Final = 60_000_000_000
 STRANGERS_A_MINUTE: Final = 20  # records kept per claimed key id and reason
 NAMES_A_MINUTE: Final = 1_000  # such ids and reasons; a flood may claim a new id each time
+BLOCKS_AT_ONCE: Final = 1_000  # address blocks told apart in one group, and the rest together
+LATEST: Final = 1_000  # strangers' refusals that are remembered, for whoever has a request id and asks why
+DENIED: Final = "denied"
 GATHER_S: Final = 0.05  # how long notes that nobody waits for are gathered
 PATIENCE_S: Final = 5.0  # how long a request waits for the disk before it is refused
 MOST_WAITING: Final = 100_000  # records; beyond it the disk is too slow or gone
@@ -42,9 +45,10 @@ class GroupRecorder:
         self._lines: list[tuple[Line, asyncio.Future[None] | None]] = []
         self._outcomes: list[Outcome] = []
         self._sums: dict[Slot, Decimal] = {}
-        self._strangers: dict[tuple[int, str, str], int] = {}
+        self._beyond: dict[Alike, int] = {}
         self._kept: dict[tuple[str, str], int] = {}
         self._minute = 0
+        self._latest: dict[str, Record] = {}  # refusals of strangers, by request id
         self._wake = asyncio.Event()
         self._hurry = asyncio.Event()  # somebody waits, or a nonce that was used up has to be kept
         self._closing = False
@@ -54,9 +58,12 @@ class GroupRecorder:
 
     def note(self, record: Record, effects: Effects | None = None) -> None:
         """Keep the record soon, and what must become durable with it."""
+        if not record.key and record.verdict == DENIED:
+            self._latest[record.request_id] = record
+            if len(self._latest) > LATEST:
+                del self._latest[next(iter(self._latest))]
         if not self._keeps(record):
-            slot = (record.at_ns // MINUTE_NS, record.dialect, record.reason)
-            self._strangers[slot] = self._strangers.get(slot, 0) + 1
+            self._count(Alike.of(record))
         elif len(self._lines) >= MOST_WAITING:
             self.lost += 1
         else:
@@ -94,11 +101,15 @@ class GroupRecorder:
                     await self._hurry.wait()
             self._wake.clear()
             self._hurry.clear()
-            while self._lines or self._outcomes or self._strangers:
+            while self._lines or self._outcomes or self._beyond:
                 await self._write_group()
             if self._closing:
                 self._done.set()
                 return
+
+    def stranger(self, request_id: str) -> Record | None:
+        """One of the latest refusals of strangers, which may not have been kept. Can be asked from any thread."""
+        return self._latest.get(request_id)
 
     def close(self) -> None:
         """Let `run` finish when everything is written."""
@@ -120,8 +131,8 @@ class GroupRecorder:
 
     async def _write_group(self) -> None:
         lines, self._lines = self._lines, []
-        batch = Batch([line for line, _ in lines], self._outcomes, self._sums, self._strangers)
-        self._outcomes, self._sums, self._strangers = [], {}, {}
+        batch = Batch([line for line, _ in lines], self._outcomes, self._sums, self._beyond)
+        self._outcomes, self._sums, self._beyond = [], {}, {}
         failed = Unavailable("the activity log failed; nothing was forwarded")
         answers: list[BittingError | None] = [failed] * len(lines)
         try:
@@ -137,6 +148,11 @@ class GroupRecorder:
             self.on_written(Effects({}, batch.sums, None))
         finally:
             _tell(lines, answers)
+
+    def _count(self, alike: Alike) -> None:
+        if alike not in self._beyond and len(self._beyond) >= BLOCKS_AT_ONCE:
+            alike = alike._replace(block=ELSEWHERE)
+        self._beyond[alike] = self._beyond.get(alike, 0) + 1
 
     def _keeps(self, record: Record) -> bool:
         """Whether the record is kept whole: a key's own always, a flood's if it is among the first of its minute."""

@@ -5,7 +5,8 @@ Addresses are personal. They stay sealed under the account's key from the moment
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import re
+from typing import Final, NamedTuple
 
 
 class Record(NamedTuple):
@@ -46,3 +47,18 @@ class Outcome(NamedTuple):
     request_id: str
     status: int
     note: str
+
+
+_REQUEST_ID: Final = re.compile(r"([0-9a-f]{8})-[a-z2-7]{8}-[0-9a-f]{1,16}", re.ASCII)
+
+
+def request_id_of(second: int, run: str, number: int) -> str:
+    """A request id: the second since 1970, which finds its record without an index, the run of the process (8 letters
+    of base32), and a number of its own there. A name, not a secret."""
+    return f"{second:08x}-{run}-{number:x}"
+
+
+def second_of(request_id: str) -> int | None:
+    """When the request came, in seconds since 1970; None where the id is not one of ours."""
+    parts = _REQUEST_ID.fullmatch(request_id)
+    return None if parts is None else int(parts[1], 16)

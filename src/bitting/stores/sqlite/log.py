@@ -1,147 +1,109 @@
-"""The activity log in SQLite.
-
-The six ids of a record repeat from one to the next, so they are a row of `callers`, and the record has its number:
-that takes little more than half the room, and the index that finds a key's records is a fraction of what it was.
-"""
+"""The pages of the activity log in SQLite, and what is found without reading them."""
 
 from __future__ import annotations
 
+import heapq
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
-from operator import attrgetter, itemgetter
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
-from bitting.activity.ports import Observed, Query
-from bitting.domain.activity import Outcome, Record
-from bitting.gate.passage import DECLINED
-from bitting.stores.ports import EXAMPLES, MOST_OBSERVED, KeptEntry, Unmapped
+from bitting.gate.totals import DAY_NS
+from bitting.stores.log_ports import LogHead, Page, Span, Unmapped
+from bitting.stores.pages import SPAN_BITS
 
-MOST_CALLERS_HELD: Final = 50_000
-
-Caller = tuple[str, str, str, str, str, str]  # tenant, account, key, credential, wire id, dialect
-
-_IDS: Final = "tenant account key credential wire_id dialect"
-_OWN: Final = "at_ns request_id method path action pair verdict reason shown detail agent policy value currency"
-_ids = itemgetter(*map(Record._fields.index, _IDS.split()))
-_own = itemgetter(*map(Record._fields.index, _OWN.split()))
-
-_ADD: Final = """
-    INSERT INTO activity (caller, claimed, peer, at_ns, request_id, method, path, action, pair, verdict, reason, shown,
-                          detail, agent, policy, value, currency)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
-_FIND_CALLER: Final = """
-    SELECT caller FROM callers
-    WHERE (tenant_id, account_id, key_id, credential_id, wire_id, dialect) = (?, ?, ?, ?, ?, ?)"""
-_NEW_CALLER: Final = "INSERT INTO callers VALUES (NULL, ?, ?, ?, ?, ?, ?) RETURNING caller"
-# In the order of `Record`; its peer is sealed and stands elsewhere.
-_ENTRIES: Final = """
-    SELECT at_ns, request_id, tenant_id, account_id, key_id, credential_id, wire_id || claimed, dialect, method, path,
-           action, pair, verdict, reason, shown, detail, 0, agent, policy, value, currency, row, peer, status, note
-    FROM activity JOIN callers USING (caller)
-    WHERE """
-_OBSERVED: Final = """
-    WITH told AS (
-        SELECT *, wire_id || claimed AS claim, status >= 400 OR note = :declined AS refused
-        FROM activity JOIN callers USING (caller) WHERE at_ns >= :since_ns),
-    placed AS (
-        SELECT *, row_number() OVER (PARTITION BY key_id, claim, dialect, verdict, reason ORDER BY row DESC) AS place
-        FROM told WHERE verdict = 'observed' OR (verdict = 'admitted' AND refused))
-    SELECT key_id, claim, dialect, verdict, reason, count(*) AS times, sum(refused), sum(status > 0 AND NOT refused),
-           group_concat(CASE WHEN place <= :examples THEN request_id END, ' ')
-    FROM placed GROUP BY key_id, claim, dialect, verdict, reason
-    ORDER BY times DESC, key_id, claim, reason LIMIT :most"""
+_PAGE: Final = "SELECT page, oldest_ns, top_ns, body, before, mark FROM activity_pages WHERE "
+_SPANS: Final = "SELECT span FROM activity_spans WHERE day = ? AND caller = ? AND span BETWEEN ? AND ?"
 
 
 class SqliteLog:
-    """Fits `ports.Log`."""
+    """Fits `log_ports.Log`."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._execute = connection.execute
         self._executemany = connection.executemany
-        self._numbers: dict[Caller, int] = {}
 
-    def forget(self) -> None:
-        """The callers of a transaction that was rolled back have no numbers any more."""
-        self._numbers.clear()
+    def head(self) -> LogHead | None:
+        found = self._execute("SELECT first_page, last_page, mark, seal FROM activity_head").fetchone()
+        return None if found is None else LogHead(*found)
 
-    def add(self, records: Sequence[Record], peers: Sequence[bytes]) -> None:
-        if len(self._numbers) > MOST_CALLERS_HELD:
-            self._numbers.clear()
-        self._executemany(_ADD, list(map(self._row, records, peers)))
+    def put_head(self, head: LogHead) -> None:
+        self._execute("INSERT OR REPLACE INTO activity_head VALUES (1, ?, ?, ?, ?)", head)
 
-    def add_outcomes(self, outcomes: Sequence[Outcome]) -> None:
-        sql = "UPDATE activity SET status = ?, note = ? WHERE request_id = ?"
-        self._executemany(sql, [(each.status, each.note, each.request_id) for each in outcomes])
+    def add_page(self, page: Page, spans: Iterable[Span], about: Iterable[int]) -> None:
+        number, oldest_ns, top_ns, body, before, mark = page
+        values = (number, oldest_ns, top_ns, before, mark, body)
+        self._execute("INSERT INTO activity_pages VALUES (?, ?, ?, ?, ?, ?)", values)
+        self._executemany("INSERT OR IGNORE INTO activity_spans VALUES (?, ?, ?)", sorted(spans))
+        tellers = [(each, number) for each in sorted(about)]
+        self._executemany("INSERT INTO activity_tellers VALUES (?, ?)", tellers)
+
+    def page(self, number: int) -> Page | None:
+        found = self._execute(f"{_PAGE} page = ?", (number,)).fetchone()
+        return None if found is None else Page(*found)
+
+    def ends(self) -> tuple[int, int] | None:
+        sql = "SELECT (SELECT min(page) FROM activity_pages), (SELECT max(page) FROM activity_pages)"
+        first, last = self._execute(sql).fetchone()
+        return None if first is None else (first, last)
+
+    def pages(self, low: int, high: int, callers: Sequence[int] | None, *, back: bool) -> Iterator[Page]:
+        sql = f"{_PAGE} page BETWEEN ? AND ? ORDER BY page {'DESC' if back else 'ASC'}"
+        ranges = [(low, high)] if callers is None else self._ranges(low, high, callers, back=back)
+        for each in ranges:
+            yield from map(Page._make, self._execute(sql, each))
+
+    def tellers(self, page: int) -> list[int]:
+        sql = "SELECT teller FROM activity_tellers WHERE page = ? ORDER BY teller"
+        return [teller for (teller,) in self._execute(sql, (page,))]
+
+    def has_span(self, span: Span) -> bool:
+        sql = "SELECT 1 FROM activity_spans WHERE (day, caller, span) = (?, ?, ?)"
+        return self._execute(sql, span).fetchone() is not None
+
+    def drop_pages(self, before_ns: int, most: int) -> int:
+        sql = "SELECT page, top_ns FROM activity_pages ORDER BY page LIMIT ?"
+        old = [page for page, top_ns in self._execute(sql, (most,)) if top_ns < before_ns]
+        if old:
+            self._execute("DELETE FROM activity_pages WHERE page <= ?", (old[-1],))
+            self._execute("DELETE FROM activity_tellers WHERE page <= ?", (old[-1],))
+        return len(old)
+
+    def drop_spans(self, before_day: int, most: int) -> int:
+        sql = "SELECT day, caller, span FROM activity_spans WHERE day < ? ORDER BY day, caller, span LIMIT ?"
+        old = self._execute(sql, (before_day, most)).fetchall()
+        if old:
+            self._execute("DELETE FROM activity_spans WHERE (day, caller, span) <= (?, ?, ?)", old[-1])
+        return len(old)
 
     def count_unmapped(self, routes: Iterable[Unmapped]) -> None:
         sql = """INSERT INTO unmapped VALUES (?, ?, ?, ?, ?) ON CONFLICT (dialect, method, path) DO UPDATE
                  SET times = times + excluded.times, last_at_ns = max(last_at_ns, excluded.last_at_ns)"""
         self._executemany(sql, routes)
 
-    def count_strangers(self, counts: Mapping[tuple[int, str, str], int]) -> None:
-        sql = """INSERT INTO strangers VALUES (?, ?, ?, ?) ON CONFLICT (minute, dialect, reason) DO UPDATE
-                 SET times = times + excluded.times"""
-        self._executemany(sql, [(*place, count) for place, count in counts.items()])
-
-    def entries(self, query: Query) -> list[KeptEntry]:
-        conditions = ["row > :after"]
-        conditions += [f"{each} = :{each}" for each in ("verdict", "reason", "request_id") if getattr(query, each)]
-        values: dict[str, Any] = query._asdict()
-        if not query.key and not query.account:
-            return self._newest(conditions, values)
-        # Caller by caller, each along its index: asked for all at once, SQLite would sort them all first.
-        conditions.append("caller = :caller")
-        found = [
-            entry for caller in self._callers(query) for entry in self._newest(conditions, {**values, "caller": caller})
-        ]
-        found.sort(key=attrgetter("row"))
-        return found[: query.most] if query.after else found[-query.most :]
-
-    def observed(self, since_ns: int) -> list[Observed]:
-        values = {"since_ns": since_ns, "declined": DECLINED, "examples": EXAMPLES, "most": MOST_OBSERVED}
-        found = self._execute(_OBSERVED, values)
-        return [Observed._make((*row, tuple(ids.split()))) for *row, ids in found]
-
-    def last_used_ns(self, key_id: str) -> int | None:
-        newest = self.entries(Query(key=key_id, most=1))
-        return newest[0].record.at_ns if newest else None
-
     def unmapped(self) -> list[Unmapped]:
         sql = "SELECT dialect, method, path, times, last_at_ns FROM unmapped ORDER BY last_at_ns DESC"
         return [Unmapped(*found) for found in self._execute(sql)]
 
-    def strangers(self, since_minute: int) -> dict[tuple[int, str, str], int]:
-        sql = "SELECT minute, dialect, reason, times FROM strangers WHERE minute >= ? ORDER BY minute"
-        found = self._execute(sql, (since_minute,))
-        return {(minute, dialect, reason): times for minute, dialect, reason, times in found}
+    def _ranges(self, low: int, high: int, callers: Sequence[int], *, back: bool) -> Iterator[tuple[int, int]]:
+        for span in self._spans(low, high, callers, back=back):
+            yield max(low, span << SPAN_BITS), min(high, (span + 1 << SPAN_BITS) - 1)
 
-    def _row(self, record: Record, peer: bytes) -> tuple[Any, ...]:
-        ids, claimed = _ids(record), ""
-        if not record.key:  # a stranger may claim any wire id, and is no caller for it
-            claimed, ids = record.wire_id, (*ids[:4], "", record.dialect)
-        number = self._numbers.get(ids)
-        if number is None:
-            number = self._numbers[ids] = self._number(ids)
-        return (number, claimed, peer, *_own(record))
+    def _spans(self, low: int, high: int, callers: Sequence[int], *, back: bool) -> Iterator[int]:
+        """The spans of all of them in order, each once; each caller along its own of a day, no further than asked."""
+        sql = f"{_SPANS} ORDER BY span {'DESC' if back else 'ASC'}"
+        ends, before = (low >> SPAN_BITS, high >> SPAN_BITS), -1
+        for day in self._days(low, high, back=back):
+            found = [self._execute(sql, (day, caller, *ends)) for caller in callers]
+            for (span,) in heapq.merge(*found, reverse=back):
+                if span != before:  # one of two callers, or of two days
+                    yield span
+                before = span
 
-    def _number(self, ids: Caller) -> int:
-        found = self._execute(_FIND_CALLER, ids).fetchone()
-        number: int = found[0] if found else self._execute(_NEW_CALLER, ids).fetchone()[0]
-        return number
-
-    def _callers(self, query: Query) -> list[int]:
-        """The numbers of everybody the query may mean."""
-        sql = "SELECT caller FROM callers WHERE account_id = :account"
-        if query.key:
-            sql = "SELECT caller FROM callers WHERE key_id = :key AND :account IN ('', account_id)"
-        return [caller for (caller,) in self._execute(sql, query._asdict())]
-
-    def _newest(self, conditions: list[str], values: dict[str, Any]) -> list[KeptEntry]:
-        """The newest, or with `after` the next, in the order of their rows."""
-        order = "ASC" if values["after"] else "DESC"
-        sql = f"{_ENTRIES} {' AND '.join(conditions)} ORDER BY row {order} LIMIT :most"
-        found = [
-            KeptEntry(row, Record(*record), peer, status, note)
-            for *record, row, peer, status, note in self._execute(sql, values)
-        ]
-        return found if values["after"] else found[::-1]
+    def _days(self, low: int, high: int, *, back: bool) -> Iterator[int]:
+        """Those of the pages in between."""
+        sql = """SELECT (SELECT top_ns FROM activity_pages WHERE page >= ? ORDER BY page LIMIT 1),
+                        (SELECT top_ns FROM activity_pages WHERE page <= ? ORDER BY page DESC LIMIT 1)"""
+        first_ns, last_ns = self._execute(sql, (low, high)).fetchone()
+        if first_ns is not None and last_ns is not None:
+            days = range(first_ns // DAY_NS, last_ns // DAY_NS + 1)
+            yield from reversed(days) if back else days
