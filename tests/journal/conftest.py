@@ -38,6 +38,9 @@ class MemoryStorage:
     def journal_node(self, level: int, index: int) -> bytes | None:
         return self.nodes.get((level, index))
 
+    def stray_node(self, size: int) -> tuple[int, int] | None:
+        return next((each for each in self.nodes if min(each) < 0 or each[1] >= size >> each[0]), None)
+
     def put_journal_leaf(self, leaf: StoredLeaf) -> None:
         _put(self.rows, leaf.index, leaf)
 
@@ -47,9 +50,19 @@ class MemoryStorage:
     def journal_leaves(self, start: int, stop: int) -> Iterable[StoredLeaf]:
         return [self.rows[index] for index in sorted(self.rows) if start <= index < stop]
 
+    def journal_indexes(self, stop: int) -> Iterable[int]:
+        return [index for index in sorted(self.rows) if index < stop]
+
     def newest_leaf(self, kind: str, id: str) -> StoredLeaf | None:
         found = [row for row in self.rows.values() if (row.kind, row.id) == (kind, id)]
         return max(found, key=lambda row: row.index, default=None)
+
+    def drop_journal_leaves(self, stop: int) -> int:
+        newest = {(row.kind, row.id): index for index, row in sorted(self.rows.items())}
+        gone = [index for index, row in self.rows.items() if index < stop and newest[row.kind, row.id] != index]
+        for index in gone:
+            del self.rows[index]
+        return len(gone)
 
     def put_checkpoint(self, checkpoint: StoredCheckpoint) -> None:
         _put(self.notes, checkpoint.size, checkpoint.note)
@@ -59,6 +72,15 @@ class MemoryStorage:
 
     def checkpoints(self) -> Iterable[StoredCheckpoint]:
         return [StoredCheckpoint(size, self.notes[size]) for size in sorted(self.notes)]
+
+    def replace_journal_node(self, level: int, index: int, hash: bytes) -> None:
+        self.nodes[level, index] = hash
+
+    def refile_journal_leaf(self, leaf: StoredLeaf) -> None:
+        self.rows[leaf.index] = leaf
+
+    def drop_checkpoint(self, size: int) -> None:
+        del self.notes[size]
 
     def rehash(self) -> None:
         """What a thief with the database and without the key does: all nodes anew, to fit the leaves."""

@@ -120,6 +120,9 @@ def test_truncate(journal_of: Build, signer: Signer, refused: Refused) -> None:
     with refused(Tampered, "9 leaves were signed and 6 are left: the end has been cut off"):
         check(storage, [signer.verifier])
     del storage.notes[9]
+    with refused(Tampered, "node 6 of level 0 has no place in a tree of 6"):
+        check(storage, [signer.verifier])
+    storage.rehash()
     assert check(storage, [signer.verifier]).signed_size == 5  # a shorter journal, and nothing else
     with refused(Tampered, "9 leaves were signed and 6 are left: the end has been cut off"):
         check(storage, [signer.verifier], seen)
@@ -169,9 +172,9 @@ def test_false_nodes_and_checkpoints(journal_of: Build, signer: Signer, refused:
 def test_a_leaf_of_a_newer_schema(journal_of: Build, signer: Signer, refused: Refused) -> None:
     """A leaf that this version cannot read is not passed over."""
     storage = journal_of(4)
-    storage.rows[2] = replace(storage.rows[2], leaf=b"\x81\x02")
+    storage.rows[2] = replace(storage.rows[2], leaf=b"\x81\x03")
     storage.rehash()
-    with refused(MalformedStored, "leaf 2: schema 2 is not known here, only 1"):
+    with refused(MalformedStored, "leaf 2: schema 3 is not known here, only 1 and 2"):
         check(storage, [signer.verifier])
 
 

@@ -45,13 +45,16 @@ CHANGES = st.builds(
     before=DIGESTS,
     digest=DIGESTS,
     facts=FACTS,
+    result=st.sampled_from(["done", "refused"]),
+    sealed=st.binary(max_size=80),
 )
 
-FIELDS = [1, 7, 10, "r", "a", "s", "d", "k", "i", "", 3, b"", bytes(32), {}]
+FIELDS = [2, 7, 10, "r", "a", "s", "d", "k", "i", "", 3, b"", bytes(32), {}, "done", b""]
+FORMER = [1, *FIELDS[1:14]]
 
 
-def fields_with(at: int, value: object) -> bytes:
-    fields = list(FIELDS)
+def fields_with(at: int, value: object, former: bool = False) -> bytes:
+    fields = list(FORMER if former else FIELDS)
     fields[at] = value
     return cbor2.dumps(fields, canonical=True)
 
@@ -60,10 +63,10 @@ def test_the_bytes_are_these() -> None:
     """The encoding is pinned: schema, index, then the change's fields in order."""
     change = Change(10, "r", "a", "s", "d", "k", "i", "", 3, b"", bytes(32), {"bb": True, "c": [None, -1]})
     leaf = Leaf.of(7, change)
-    assert leaf.raw.hex() == (
-        "8e" + "01" + "07" + "0a" + "6172" + "6161" + "6173" + "6164" + "616b" + "6169" + "60" + "03"
-        "40" + "5820" + "00" * 32 + "a2" + "6163" + "82f620" + "626262" + "f5"
-    )
+    fields = "07" + "0a" + "6172" + "6161" + "6173" + "6164" + "616b" + "6169" + "60" + "03"
+    fields += "40" + "5820" + "00" * 32 + "a2" + "6163" + "82f620" + "626262" + "f5"
+    assert leaf.raw.hex() == "90" + "02" + fields + "64646f6e65" + "40"
+    assert Leaf.of(7, change, 1).raw.hex() == "8e" + "01" + fields
     assert leaf.hash == hashlib.sha256(b"\x00" + leaf.raw).digest()
 
 
@@ -83,6 +86,16 @@ def test_everybody_can_read_a_leaf(index: int, change: Change) -> None:
     assert view["index"] == index
     assert view["digest"] == change.digest.hex()
     assert set(view) == {"index", "at", *Change.__slots__}
+
+
+def test_a_leaf_of_schema_1_reads_as_it_always_did(a_change: Callable[[int], Change]) -> None:
+    """It comes back, with what it could not say as it was then: done, and nothing sealed; its view has no word more, or
+    exports of that time could not be verified any longer."""
+    former = Leaf.of(3, a_change(3), 1)
+    leaf = Leaf.from_bytes(former.raw)
+    assert leaf == former
+    assert (leaf.schema, leaf.change.result, leaf.change.sealed) == (1, "done", b"")
+    assert set(leaf.view()) == {"index", "at", *Change.__slots__} - {"result", "sealed"}
 
 
 def test_a_view() -> None:
@@ -128,13 +141,20 @@ def test_a_damaged_leaf_is_another_leaf_or_malformed(change: Change, data: st.Da
         (bytes.fromhex("a0"), "not a list with its schema first"),
         (bytes.fromhex("80"), "not a list with its schema first"),
         (bytes.fromhex("81f5"), "not a list with its schema first"),
-        (fields_with(0, 2), "schema 2 is not known here, only 1"),
-        (cbor2.dumps([1]), "not the fields of schema 1"),
-        (cbor2.dumps([*FIELDS, 0]), "not the fields of schema 1"),
-        (fields_with(1, True), "not the fields of schema 1"),
-        (fields_with(2, 1.0), "not the fields of schema 1"),
-        (fields_with(3, b"r"), "not the fields of schema 1"),
-        (fields_with(13, []), "not the fields of schema 1"),
+        (fields_with(0, 3), "schema 3 is not known here, only 1 and 2"),
+        (fields_with(0, 0), "schema 0 is not known here, only 1 and 2"),
+        (fields_with(0, 1), "not the fields of schema 1"),
+        (fields_with(0, 2, former=True), "not the fields of schema 2"),
+        (fields_with(13, [], former=True), "not the fields of schema 1"),
+        (cbor2.dumps([2]), "not the fields of schema 2"),
+        (cbor2.dumps([*FIELDS, 0]), "not the fields of schema 2"),
+        (fields_with(1, True), "not the fields of schema 2"),
+        (fields_with(2, 1.0), "not the fields of schema 2"),
+        (fields_with(3, b"r"), "not the fields of schema 2"),
+        (fields_with(13, []), "not the fields of schema 2"),
+        (fields_with(14, b"done"), "not the fields of schema 2"),
+        (fields_with(15, ""), "not the fields of schema 2"),
+        (fields_with(14, "perhaps"), "a result that is neither done nor refused"),
         (fields_with(1, -1), "not an index, or not a digest of 32 bytes"),
         (fields_with(11, bytes(31)), "not an index, or not a digest of 32 bytes"),
         (fields_with(12, bytes(33)), "not an index, or not a digest of 32 bytes"),
@@ -147,11 +167,11 @@ def test_a_damaged_leaf_is_another_leaf_or_malformed(change: Change, data: st.Da
         (fields_with(13, cbor2.CBORTag(28, {"a": cbor2.CBORTag(29, 0)})), "not the CBOR of a leaf"),
         (fields_with(13, cbor2.CBORTag(4711, {})), "not the CBOR of a leaf"),
         (cbor2.dumps(FIELDS) + b"\x00", "not in canonical form"),
-        (b"\x8e\x18\x01" + cbor2.dumps(FIELDS)[2:], "not in canonical form"),
-        (cbor2.dumps([*FIELDS[:13], {"bb": 1, "a": 1}]), "not in canonical form"),
-        (cbor2.dumps(FIELDS)[:-1] + bytes.fromhex("a2616101616102"), "not the CBOR of a leaf"),
-        (cbor2.dumps(FIELDS)[:-1] + bytes.fromhex("bfff"), "not the CBOR of a leaf"),
-        (cbor2.dumps(FIELDS)[:-1] + b"\xa1\x61a" + b"\x81" * 500 + b"\x00", "not the CBOR of a leaf"),
+        (b"\x90\x18\x02" + cbor2.dumps(FIELDS)[2:], "not in canonical form"),
+        (cbor2.dumps([*FIELDS[:13], {"bb": 1, "a": 1}, "done", b""]), "not in canonical form"),
+        (cbor2.dumps(FORMER)[:-1] + bytes.fromhex("a2616101616102"), "not the CBOR of a leaf"),
+        (cbor2.dumps(FORMER)[:-1] + bytes.fromhex("bfff"), "not the CBOR of a leaf"),
+        (cbor2.dumps(FORMER)[:-1] + b"\xa1\x61a" + b"\x81" * 500 + b"\x00", "not the CBOR of a leaf"),
     ],
 )
 def test_what_is_not_a_leaf(raw: bytes, reason: str, refused: Refused) -> None:
@@ -163,4 +183,5 @@ def test_what_is_not_a_leaf(raw: bytes, reason: str, refused: Refused) -> None:
 def test_the_fields_used_above_are_a_leaf(a_change: Callable[[int], Change]) -> None:
     """The refusals above are refusals of one thing each: without it, it is a leaf."""
     assert Leaf.from_bytes(cbor2.dumps(FIELDS)).index == 7
+    assert Leaf.from_bytes(cbor2.dumps(FORMER)).index == 7
     assert Leaf.from_bytes(Leaf.of(3, a_change(3)).raw).change == a_change(3)

@@ -132,9 +132,9 @@ def test_a_row_is_not_taken_at_its_word(journal_of: Build, refused: Refused) -> 
     moved.rehash()
     with refused(Tampered, "leaf 3 is a copy of leaf 0"):
         list(log.read(moved, 0, 5))
-    newer = damaged(3, leaf=b"\x81\x02")
+    newer = damaged(3, leaf=b"\x81\x03")
     newer.rehash()
-    with refused(MalformedStored, "leaf 3: schema 2 is not known here, only 1"):
+    with refused(MalformedStored, "leaf 3: schema 3 is not known here, only 1 and 2"):
         list(log.read(newer, 0, 5))
 
 

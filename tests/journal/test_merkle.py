@@ -280,6 +280,29 @@ def test_every_fork_is_inconsistent() -> None:
                     merkle.verify_consistency(old, new, *roots, proof)
 
 
+def test_between_any_two_sizes_one_proof_holds() -> None:
+    """For all sizes to 200: the proof made holds, and with a hash changed, lost or put in, or for another pair of
+    sizes, it does not."""
+    leaves = numbered(200)
+    tree = Tree(leaves)
+    roots = [merkle.root(tree.read, size) for size in range(201)]
+    for new in range(1, 201):
+        for old in range(1, new):
+            proof = merkle.consistency_proof(tree.read, old, new)
+            merkle.verify_consistency(old, new, roots[old], roots[new], proof)
+            at = (old + new) % len(proof)
+            forged = bytes([proof[at][0] ^ 1]) + proof[at][1:]
+            for wrong in (
+                (old, new, roots[old], roots[new], [*proof[:at], forged, *proof[at + 1 :]]),
+                (old, new, roots[old], roots[new], proof[:at] + proof[at + 1 :]),
+                (old, new, roots[old], roots[new], [*proof[:at], forged, *proof[at:]]),
+                (old, new, roots[old - 1], roots[new], proof),
+                (old, new, roots[old], roots[new - 1], proof),
+            ):
+                with pytest.raises(Tampered):
+                    merkle.verify_consistency(*wrong)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "proof", "reason"),
     [

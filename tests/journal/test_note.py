@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bitting.domain.errors import MalformedValue, Tampered
-from bitting.journal.note import Signer, Verifier, open_note, sign
+from bitting.journal.note import Signer, Verifier, open_note, sign, stripped
 
 Refused = Callable[[type[Exception], str], AbstractContextManager[None]]
 
@@ -173,3 +173,10 @@ def test_a_signer_does_not_show_its_key() -> None:
     signer = Signer("a", Ed25519PrivateKey.from_private_bytes(PETER_SEED))
     assert PETER_SEED.hex() not in repr(signer)
     assert str(PETER_SEED) not in repr(signer)
+
+
+def test_a_note_is_stripped_of_what_others_signed() -> None:
+    """The text and the signatures of the keys that are named, in their order."""
+    assert stripped(TEXT + "\n" + BY_ENOCH + BY_PETER, [PETER]) == NOTE
+    assert stripped(NOTE, [PETER, ENOCH]) == NOTE
+    assert stripped(NOTE, [ENOCH]) == TEXT + "\n"

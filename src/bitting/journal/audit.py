@@ -22,7 +22,7 @@ def check(storage: Storage, trusted: Sequence[Verifier], seen: Checkpoint | None
     replay = Replay(seen)
     node = log.reader(storage)
     size = storage.journal_size()
-    leaves = log.read(storage, 0, size)
+    leaves = log.walk(storage, 0, size)
 
     def advance(count: int | None) -> None:
         for leaf in islice(leaves, count):
@@ -37,4 +37,6 @@ def check(storage: Storage, trusted: Sequence[Verifier], seen: Checkpoint | None
         replay.checkpoint(checkpoint)
         done = checkpoint.size
     advance(None)
+    if stray := storage.stray_node(size):
+        raise Tampered(f"node {stray[1]} of level {stray[0]} has no place in a tree of {size}")
     return replay.report()

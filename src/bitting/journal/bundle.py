@@ -4,7 +4,8 @@ JSON Lines in ASCII, one object a line:
 
     {"format": "bitting-journal@1", "checkpoint": <newest note>}   first, so that a shortened file shows
     {"leaf": <base64 of the leaf>, "reads": {…}}                   every leaf under it, in order
-    {"checkpoint": <note>}                                         each earlier one, behind its last leaf
+    {"gone": <base64 of its hash>}                                 or, where it was dropped, its hash
+    {"checkpoint": <note>}                                         each earlier one of this epoch, behind its last leaf
 
 `leaf` is the record. `reads` is for people, and has to be exactly what the leaf says; nothing else may
 stand in a line, for it would look as proven as its neighbours.
@@ -18,6 +19,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from bitting.domain.errors import Malformed, MalformedValue, NotFound, Tampered
 from bitting.journal import log
 from bitting.journal.checkpoint import Checkpoint
+from bitting.journal.cosignature import with_cosignatures
 from bitting.journal.leaf import Leaf
 from bitting.journal.note import Verifier
 from bitting.journal.ports import Storage
@@ -27,8 +29,8 @@ from bitting.journal.spelling import from_base64, to_base64
 FORMAT = "bitting-journal@1"
 
 
-def export(storage: Storage, trusted: Sequence[Verifier]) -> Iterator[str]:
-    """The lines, each with its newline, up to the newest checkpoint.
+def export(storage: Storage, trusted: Sequence[Verifier], cosigned: Sequence[Checkpoint] = ()) -> Iterator[str]:
+    """The lines, each with its newline, up to the newest checkpoint, with what witnesses have signed under that one.
 
     Raises NotFound while nothing is signed; Tampered or MalformedStored at the first thing that is not sound.
     """
@@ -36,11 +38,11 @@ def export(storage: Storage, trusted: Sequence[Verifier]) -> Iterator[str]:
     if row is None:
         raise NotFound("no checkpoint has been signed yet")
     newest = Checkpoint.from_row(row, trusted)
-    yield _heading(newest.note)
+    yield _heading(with_cosignatures(newest.note, [each.note for each in cosigned]))
     done = 0
     for row in storage.checkpoints():
-        yield from map(_leaf, log.read(storage, done, row.size))
-        if row.size < newest.size:
+        yield from map(_leaf, log.walk(storage, done, row.size))
+        if row.size < newest.size and row.note.startswith(f"{newest.origin}\n"):
             yield _checkpoint(row.note)
         done = row.size
 
@@ -77,6 +79,8 @@ def _tell(replay: Replay, line: str, trusted: Sequence[Verifier]) -> None:
             if line != _leaf(leaf):
                 raise Tampered(f"what stands beside leaf {leaf.index} is not what it says")
             replay.leaf(leaf)
+        case {"gone": str(encoded)} if line == _line({"gone": encoded}):
+            replay.leaf(log.Gone(replay.size, from_base64(encoded)))
         case {"checkpoint": str(note)} if line == _checkpoint(note):
             replay.checkpoint(Checkpoint.from_note(note, trusted))
         case _:
@@ -94,7 +98,9 @@ def _heading(note: str) -> str:
     return _line({"format": FORMAT, "checkpoint": note})
 
 
-def _leaf(leaf: Leaf) -> str:
+def _leaf(leaf: Leaf | log.Gone) -> str:
+    if isinstance(leaf, log.Gone):
+        return _line({"gone": to_base64(leaf.hash)})
     return _line({"leaf": to_base64(leaf.raw), "reads": leaf.view()})
 
 

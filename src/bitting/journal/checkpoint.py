@@ -109,7 +109,7 @@ def _continued(storage: Storage, earlier: Checkpoint | None, size: int) -> bytes
     frontier = merkle.Frontier.at(log.reader(storage), signed_size)
     if frontier.root() != signed_root:
         raise Tampered(f"the first {signed_size} leaves are not the ones that were signed")
-    for leaf in log.read(storage, signed_size, size):
+    for leaf in log.walk(storage, signed_size, size):
         frontier.append(leaf.hash)
     # The nodes are what proofs are made of, so they have to lead to the same root as the leaves.
     if frontier.root() != log.root(storage, size):

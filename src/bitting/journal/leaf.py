@@ -1,11 +1,12 @@
 """One leaf of the journal: a `Change` with its place, as the bytes that are hashed.
 
     [schema, index, at_ns, request_id, actor, strength, deed, kind, id, account, version,
-     before, digest, facts]
+     before, digest, facts, result, sealed]
 
 in deterministic CBOR (RFC 8949 section 4.2.1), `Change.to_plain` with the index put in behind the schema.
 The bytes are the record; the row's columns and the readable view are made from them and never trusted.
-A new layout is a new schema number, and the old ones stay readable for as long as a journal holds them.
+A new layout is a new schema number, and the old ones stay readable for as long as a journal holds them: schema 1 ended
+with `facts`. It reads as it always did, so that what was exported then can still be verified.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from typing import Any, NoReturn
 import cbor2
 
 from bitting.domain import canonical
-from bitting.domain.change import SCHEMA, Change
+from bitting.domain.change import DONE, FIELDS, REFUSED, SCHEMA, Change
 from bitting.domain.errors import MalformedStored
 from bitting.journal import merkle
 
-_SHAPE = (int, int, int, str, str, str, str, str, str, str, int, bytes, bytes, dict)
+_SHAPE = (int, int, int, str, str, str, str, str, str, str, int, bytes, bytes, dict, str, bytes)
 _DEPTH = 16
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -36,9 +37,9 @@ class Leaf:
     raw: bytes
 
     @classmethod
-    def of(cls, index: int, change: Change) -> Leaf:
+    def of(cls, index: int, change: Change, schema: int = SCHEMA) -> Leaf:
         """The change at its place."""
-        schema, *rest = change.to_plain()
+        _, *rest = change.to_plain(schema)
         return cls(index, change, canonical.encode([schema, index, *rest]))
 
     @classmethod
@@ -57,23 +58,31 @@ class Leaf:
             raise MalformedStored("not the CBOR of a leaf") from None
         if type(plain) is not list or not plain or type(plain[0]) is not int:
             raise MalformedStored("not a list with its schema first")
-        if plain[0] != SCHEMA:
-            raise MalformedStored(f"schema {plain[0]} is not known here, only {SCHEMA}")
+        schema = plain[0]
+        if schema not in FIELDS:
+            raise MalformedStored(f"schema {schema} is not known here, only {' and '.join(map(str, FIELDS))}")
         # By exact type: True is an int to Python and would come back as the same byte.
-        if tuple(map(type, plain)) != _SHAPE:
-            raise MalformedStored(f"not the fields of schema {SCHEMA}")
+        if tuple(map(type, plain)) != _SHAPE[: FIELDS[schema] + 2]:
+            raise MalformedStored(f"not the fields of schema {schema}")
         _, index, *rest = plain
         change = Change(*rest)
         if index < 0 or not {len(change.before), len(change.digest)} <= {0, 32}:
             raise MalformedStored("not an index, or not a digest of 32 bytes")
+        if change.result not in (DONE, REFUSED):
+            raise MalformedStored("a result that is neither done nor refused")
         try:
-            leaf = cls.of(index, change)
+            leaf = cls.of(index, change, schema)
         except TypeError:
             raise MalformedStored("facts without a canonical form") from None
         # One spelling: a second encoding of the same leaf would be a second hash of it.
         if leaf.raw != raw:
             raise MalformedStored("not in canonical form")
         return leaf
+
+    @property
+    def schema(self) -> int:
+        """Its number: the first item of the list, which is one byte as long as there are fewer than 24."""
+        return self.raw[1]
 
     @property
     def hash(self) -> bytes:
@@ -84,7 +93,8 @@ class Leaf:
         """For people, ready for JSON: fields by name, bytes as hex, and the time as a date beside `at_ns`."""
         seconds, nanos = divmod(self.change.at_ns, 10**9)
         at = f"{_EPOCH + timedelta(seconds=seconds):%Y-%m-%dT%H:%M:%S}.{nanos:09}Z"
-        values = {field.name: _readable(getattr(self.change, field.name)) for field in fields(Change)}
+        said = fields(Change)[: FIELDS[self.schema]]
+        values = {field.name: _readable(getattr(self.change, field.name)) for field in said}
         return {"index": self.index, "at": at, **values}
 
 

@@ -8,12 +8,25 @@ in the tree, and the columns beside it must say what it says.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
 
 from bitting.domain.change import Change
 from bitting.domain.errors import MalformedStored, NotFound, Tampered
 from bitting.journal import merkle
 from bitting.journal.leaf import Leaf
 from bitting.journal.ports import Leaves, Nodes, StoredLeaf
+
+KIND: Final = "journal"  # the kind of object that the journal itself is in its leaves
+RETENTION: Final = "retention"  # and the id of what was dropped of it; see `retention`
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The place of a leaf that was dropped when its time was over, and the hash that stays."""
+
+    index: int
+    hash: bytes
 
 
 def append(leaves: Leaves, change: Change) -> Leaf:
@@ -30,12 +43,40 @@ def append(leaves: Leaves, change: Change) -> Leaf:
 
 
 def read(leaves: Leaves, start: int, stop: int) -> Iterator[Leaf]:
-    """The leaves start <= index < stop, each checked. Raises Tampered or MalformedStored at a bad one."""
+    """The leaves start <= index < stop that are kept, each checked. Raises Tampered or MalformedStored at a bad one."""
+    return (each for each in walk(leaves, start, stop) if isinstance(each, Leaf))
+
+
+def walk(leaves: Leaves, start: int, stop: int) -> Iterator[Leaf | Gone]:
+    """The same, with the hashes of those that were dropped in their places. A leaf that is missing without having been
+    dropped raises Tampered; whether the right ones were dropped is for `replay` to know."""
     node = reader(leaves)
-    for expected, row in enumerate(leaves.journal_leaves(start, stop), start):
+    dropped_below: int | None = None
+    expected = start
+    for row in leaves.journal_leaves(start, stop):
         if row.index != expected:
-            raise Tampered(f"leaf {expected} is missing: {row.index} stands in its place")
+            dropped_below = minimum(leaves) if dropped_below is None else dropped_below
+            for index in range(expected, row.index):
+                if index >= dropped_below:
+                    raise Tampered(f"leaf {index} is missing: {row.index} stands in its place")
+                yield Gone(index, node(0, index))
         yield _checked(row, node)
+        expected = row.index + 1
+    if expected < stop:
+        for index in range(expected, min(stop, minimum(leaves))):
+            yield Gone(index, node(0, index))
+
+
+def minimum(leaves: Leaves) -> int:
+    """The index below which only the newest leaf of each object is kept; 0 where nothing was ever dropped. Raises
+    Tampered."""
+    leaf = newest(leaves, KIND, RETENTION)
+    if leaf is None:
+        return 0
+    below = leaf.change.facts.get("minimum")
+    if not isinstance(below, int) or not 0 <= below <= leaf.index:
+        raise Tampered(f"leaf {leaf.index} drops leaves and does not say which")
+    return below
 
 
 def newest(leaves: Leaves, kind: str, id: str) -> Leaf | None:

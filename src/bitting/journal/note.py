@@ -15,6 +15,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -22,7 +23,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from bitting.domain.errors import MalformedValue, Tampered
 from bitting.journal.spelling import from_base64, to_base64
 
-_ED25519 = b"\x01"
+ED25519: Final = b"\x01"
 _DASH = "\u2014 "
 _MOST_SIGNATURES = 100
 _UNFIT = re.compile("[\x00-\x09\x0b-\x1f\ud800-\udfff]")  # control characters, and what UTF-8 cannot say
@@ -36,30 +37,21 @@ class Verifier:
     public: bytes
 
     def __post_init__(self) -> None:
-        if not self.name.isprintable() or self.name == "" or " " in self.name or "+" in self.name:
-            raise MalformedValue("a key name is printable, without spaces or plus, and not empty")
+        check_name(self.name)
 
     @classmethod
     def from_vkey(cls, text: str) -> Verifier:
         """Read `<name>+<key id in hex>+base64(0x01 ‖ public key)`. Raises MalformedValue."""
-        name, _, rest = text.partition("+")
-        key_id, _, material = rest.partition("+")
-        key = from_base64(material)
-        if key[:1] != _ED25519 or len(key) != 33:
-            raise MalformedValue("the verifier key is not an Ed25519 key of type 1")
-        verifier = cls(name, key[1:])
-        if key_id != verifier.key_id.hex():
-            raise MalformedValue("the verifier key's name, id and key do not belong together")
-        return verifier
+        return cls(*from_vkey(text, ED25519))
 
     def to_vkey(self) -> str:
         """The text that `from_vkey` reads, to be given to whoever shall check."""
-        return f"{self.name}+{self.key_id.hex()}+{to_base64(_ED25519 + self.public)}"
+        return to_vkey(self.name, ED25519, self.public)
 
     @property
     def key_id(self) -> bytes:
         """4 bytes."""
-        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.public).digest()[:4]
+        return key_id(self.name, ED25519, self.public)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +69,7 @@ class Signer:
 
 def sign(text: str, signer: Signer) -> str:
     """The note of `text`, which must end in a newline, under one signature."""
-    signature = signer.verifier.key_id + signer.key.sign(text.encode())
-    return f"{text}\n{_DASH}{signer.name} {to_base64(signature)}\n"
+    return f"{text}\n{signature_line(signer.name, signer.verifier.key_id + signer.key.sign(text.encode()))}"
 
 
 def open_note(note: str, trusted: Sequence[Verifier]) -> tuple[str, Verifier]:
@@ -87,7 +78,7 @@ def open_note(note: str, trusted: Sequence[Verifier]) -> tuple[str, Verifier]:
     Raises MalformedValue for what is no note, Tampered if no trusted key signed it or if a signature
     in the name of one is false.
     """
-    text, signatures = _parts(note)
+    text, signatures = parts(note)
     known = {(verifier.name, verifier.key_id): verifier for verifier in trusted}
     signed_by = []
     for name, signature in signatures:
@@ -104,8 +95,9 @@ def open_note(note: str, trusted: Sequence[Verifier]) -> tuple[str, Verifier]:
     return text, signed_by[0]
 
 
-def _parts(note: str) -> tuple[str, list[tuple[str, bytes]]]:
-    """Text and (name, key id ‖ signature) pairs; the last empty line divides them."""
+def parts(note: str) -> tuple[str, list[tuple[str, bytes]]]:
+    """Text and (name, key id ‖ signature) pairs, of which nothing is verified; the last empty line divides them.
+    Raises MalformedValue."""
     text, blank, tail = note.rpartition("\n\n")
     if not blank or not tail.endswith("\n") or _UNFIT.search(note):
         raise MalformedValue("not a signed note")
@@ -113,6 +105,47 @@ def _parts(note: str) -> tuple[str, list[tuple[str, bytes]]]:
     if len(lines) > _MOST_SIGNATURES:
         raise MalformedValue(f"a signed note with more than {_MOST_SIGNATURES} signatures")
     return text + "\n", list(map(_signature, lines))
+
+
+def stripped(note: str, trusted: Sequence[Verifier]) -> str:
+    """The note with the signatures of these keys only. Raises MalformedValue."""
+    text, signatures = parts(note)
+    known = {(verifier.name, verifier.key_id) for verifier in trusted}
+    return f"{text}\n" + "".join(signature_line(*each) for each in signatures if (each[0], each[1][:4]) in known)
+
+
+def signature_line(name: str, signature: bytes) -> str:
+    """The line of a note for key id ‖ signature, with its newline."""
+    return f"{_DASH}{name} {to_base64(signature)}\n"
+
+
+def check_name(name: str) -> None:
+    """Raises MalformedValue for what cannot be a key's name."""
+    if not name.isprintable() or name == "" or " " in name or "+" in name:
+        raise MalformedValue("a key name is printable, without spaces or plus, and not empty")
+
+
+def key_id(name: str, kind: bytes, public: bytes) -> bytes:
+    """4 bytes; `kind` is the byte that says what the key signs."""
+    return hashlib.sha256(name.encode() + b"\n" + kind + public).digest()[:4]
+
+
+def to_vkey(name: str, kind: bytes, public: bytes) -> str:
+    """What `from_vkey` reads."""
+    return f"{name}+{key_id(name, kind, public).hex()}+{to_base64(kind + public)}"
+
+
+def from_vkey(text: str, kind: bytes) -> tuple[str, bytes]:
+    """Name and 32 bytes of a public key of this kind. Raises MalformedValue."""
+    name, _, rest = text.partition("+")
+    id, _, material = rest.partition("+")
+    key = from_base64(material)
+    if key[:1] != kind or len(key) != 33:
+        raise MalformedValue(f"the verifier key is not an Ed25519 key of type {kind[0]}")
+    check_name(name)
+    if id != key_id(name, kind, key[1:]).hex():
+        raise MalformedValue("the verifier key's name, id and key do not belong together")
+    return name, key[1:]
 
 
 def _signature(line: str) -> tuple[str, bytes]:

@@ -2,6 +2,7 @@
 
 Leaves, nodes and checkpoints are written once and never replaced: a store refuses a second row for the
 same index, (level, index) or size with `Conflict`, so that two writers cannot both be right.
+Leaves alone can be dropped, when their time is over (`retention`); their nodes stay.
 Everything written belongs to the store's current unit of work, together with the change it records.
 """
 
@@ -42,6 +43,9 @@ class Nodes(Protocol):
     def journal_node(self, level: int, index: int) -> bytes | None:
         """The stored 32 bytes, or None where there are none."""
 
+    def stray_node(self, size: int) -> tuple[int, int] | None:
+        """One that has no place in a tree of so many leaves, by level and index, or None."""
+
 
 class Leaves(Nodes, Protocol):
     """The leaves as well."""
@@ -53,12 +57,18 @@ class Leaves(Nodes, Protocol):
     def journal_leaves(self, start: int, stop: int) -> Iterable[StoredLeaf]:
         """The rows with start <= index < stop, by index; a missing one is left out."""
 
+    def journal_indexes(self, stop: int) -> Iterable[int]:
+        """The indexes below `stop` of which there is a row, in order."""
+
     def newest_leaf(self, kind: str, id: str) -> StoredLeaf | None:
         """The row of the highest index for this object."""
 
 
 class Storage(Leaves, Protocol):
     """And the checkpoints: all that signing and checking need."""
+
+    def drop_journal_leaves(self, stop: int) -> int:
+        """Delete the rows below `stop` that are not the newest of their object; how many they were."""
 
     def put_checkpoint(self, checkpoint: StoredCheckpoint) -> None: ...
 

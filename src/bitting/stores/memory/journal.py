@@ -8,7 +8,7 @@ from bitting.stores.memory.undo import Undo
 
 
 class MemoryJournal:
-    """Fits `journal.ports.Storage`."""
+    """Fits `journal.ports.Storage`, and `journal.fsck.Workshop`."""
 
     def __init__(self, undo: Undo) -> None:
         self._undo = undo
@@ -22,6 +22,9 @@ class MemoryJournal:
 
     def journal_node(self, level: int, index: int) -> bytes | None:
         return self.nodes.get((level, index))
+
+    def stray_node(self, size: int) -> tuple[int, int] | None:
+        return next((each for each in self.nodes if min(each) < 0 or each[1] >= size >> each[0]), None)
 
     def put_journal_leaf(self, leaf: StoredLeaf) -> None:
         if leaf.index in self.leaves:
@@ -37,8 +40,20 @@ class MemoryJournal:
     def journal_leaves(self, start: int, stop: int) -> list[StoredLeaf]:
         return [self.leaves[index] for index in range(start, stop) if index in self.leaves]
 
+    def journal_indexes(self, stop: int) -> list[int]:
+        return [index for index in self.leaves if index < stop]
+
     def newest_leaf(self, kind: str, id: str) -> StoredLeaf | None:
         return self.leaves.get(self._newest.get((kind, id), -1))
+
+    def drop_journal_leaves(self, stop: int) -> int:
+        leaves = self.leaves.values()
+        kept = {
+            each.index: each for each in leaves if each.index >= stop or each.index == self._newest[each.kind, each.id]
+        }
+        dropped = len(self.leaves) - len(kept)
+        self._undo.refill(self.leaves, kept)
+        return dropped
 
     def put_checkpoint(self, checkpoint: StoredCheckpoint) -> None:
         if checkpoint.size in self.notes:
@@ -50,3 +65,14 @@ class MemoryJournal:
 
     def checkpoints(self) -> list[StoredCheckpoint]:
         return [self.notes[size] for size in sorted(self.notes)]
+
+    def replace_journal_node(self, level: int, index: int, hash: bytes) -> None:
+        self._undo.put(self.nodes, (level, index), hash)
+
+    def refile_journal_leaf(self, leaf: StoredLeaf) -> None:
+        self._undo.put(self.leaves, leaf.index, leaf)
+        self._newest.clear()
+        self._newest.update({(each.kind, each.id): index for index, each in self.leaves.items()})
+
+    def drop_checkpoint(self, size: int) -> None:
+        self._undo.drop(self.notes, size)

@@ -1,0 +1,3 @@
+-- Without the journal's head.
+
+DROP TABLE journal_head;
