@@ -221,6 +221,8 @@ def test_what_people_decide_about_an_account_stands_in_its_digest() -> None:
         "holds": frozenset({Hold.OPERATOR}),
         "limits": Limits(open_orders=1),
         "book": (),
+        "withdrawals_from_ms": NOW_MS,
+        "shredded_at_ms": NOW_MS,
     }
     named_by_the_row = {"id", "tenant", "created_at_ms", "version"}
     assert set(others) | named_by_the_row == {each.name for each in fields(Account)}
@@ -228,9 +230,28 @@ def test_what_people_decide_about_an_account_stands_in_its_digest() -> None:
     assert len(digests) == 1 + len(others)
 
 
+def test_withdrawals_wait_until_their_moment() -> None:
+    """Not at it any more, and never where nothing was changed."""
+    waiting = account(withdrawals_from_ms=NOW_MS)
+    against = waiting.wait_objection(NOW_MS - 1)
+    assert against is not None
+    assert against.reason is Reason.WITHDRAWALS_WAIT
+    assert waiting.wait_objection(NOW_MS) is None
+    assert account().wait_objection(0) is None
+
+
+def test_an_account_that_never_waited_is_written_as_before() -> None:
+    """Rows and leaves of houses that are older than the wait keep their digest."""
+    assert set(account().policy_to_plain()) == {"name", "parent", "holds", "limits", "book"}
+
+
 def test_an_account_reads_what_it_writes() -> None:
     """Round trip over the canonical form and the columns beside it."""
     whole = account(
-        parent="account-0", holds=frozenset(Hold), limits=Limits(open_orders=3), book=(entry(), entry(id="2"))
+        parent="account-0",
+        holds=frozenset(Hold),
+        limits=Limits(open_orders=3),
+        book=(entry(), entry(id="2")),
+        withdrawals_from_ms=NOW_MS,
     )
     assert Account.from_plain("account-1", "tenant-1", NOW_MS, 1, whole.policy_to_plain()) == whole

@@ -64,7 +64,8 @@ class BookEntry:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """`holds` stop every key of the account; `limits` count all its keys together."""
+    """`holds` stop every key of the account; `limits` count all its keys together. Before `withdrawals_from_ms` none of
+    its keys withdraws, whatever it is granted: something changed that a thief would change first."""
 
     id: str
     tenant: str
@@ -75,10 +76,17 @@ class Account:
     book: tuple[BookEntry, ...]
     created_at_ms: int
     version: int
+    withdrawals_from_ms: int = 0
+    shredded_at_ms: int | None = None
 
     def policy_to_plain(self) -> dict[str, Plain]:
-        """What people decide about an account: the part that is digested."""
+        """What people decide about an account: the part that is digested. An account that never waited is written as
+        accounts were before there was a wait."""
+        waits = {"withdrawals_from_ms": self.withdrawals_from_ms} if self.withdrawals_from_ms else {}
+        gone = {"shredded_at_ms": self.shredded_at_ms} if self.shredded_at_ms is not None else {}
         return {
+            **waits,
+            **gone,
             "name": self.name,
             "parent": self.parent,
             "holds": sorted(each.value for each in self.holds),
@@ -103,7 +111,16 @@ class Account:
             tuple(BookEntry(*entry) for entry in plain["book"]),
             created_at_ms,
             version,
+            plain.get("withdrawals_from_ms", 0),
+            plain.get("shredded_at_ms"),
         )
+
+    def wait_objection(self, now_ms: int) -> Denied | None:
+        """Why no key of the account withdraws just now, or None."""
+        if now_ms < self.withdrawals_from_ms:
+            detail = f"withdrawals of account {self.name} wait until {self.withdrawals_from_ms} ms since 1970"
+            return Denied(Reason.WITHDRAWALS_WAIT, "", detail)
+        return None
 
     def withdrawal_objection(
         self, withdrawal: Withdrawal, allowed: frozenset[str] | None, now_ms: int

@@ -8,10 +8,16 @@ BittingError
 ├── Refused                 understood, and not allowed: the text says what would be
 │   ├── IllegalStep           the life of a credential or a key has no such step
 │   ├── ConsentMissing        the change gives power that nobody has confirmed
-│   └── Conflict              the object has moved on since it was read
+│   ├── ApprovalMissing       the change needs a second person's approval
+│   ├── Conflict              the object has moved on since it was read
+│   ├── NameReused            the name for this question was given to another one before
+│   ├── NotSignedIn           name, password, code, passkey or session prove nobody; never says which, or who
+│   └── TooMany               asked too often just now; the text says when to try again
+├── Repeated                the change was carried out before, under this name
 ├── NotFound                no such object, or not one the asker may know of
 ├── BadSignature            the signature is not this credential's; never says more
 ├── Tampered                something stored does not match its seal; nothing is done with it
+├── Shredded                the key it was sealed under has been destroyed, on purpose and for good
 ├── Misconfigured           a file, folder or setting is wrong; the text says what to do
 └── Unavailable             a part we depend on is down, slow or full; nobody is let in
 
@@ -20,6 +26,11 @@ No text in this file's classes ever holds a secret or an expected signature.
 """
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bitting.domain.consent import Confirmation, Wanted
 
 
 class BittingError(Exception):
@@ -43,7 +54,9 @@ class MalformedStored(Malformed):
 
 
 class Refused(BittingError):
-    """A change that is understood and not allowed."""
+    """What is understood and not allowed. `of_a_change` says that a change had begun, of which nothing is left."""
+
+    of_a_change = False
 
 
 class IllegalStep(Refused):
@@ -51,11 +64,46 @@ class IllegalStep(Refused):
 
 
 class ConsentMissing(Refused):
-    """The change needs a consent bound to exactly this change, and there is none."""
+    """The change needs a consent bound to exactly this change, and there is none. `wanted` is what has to be
+    confirmed, where that is known; `confirmation` what the person's session can confirm it by."""
+
+    wanted: Wanted | None = None
+    confirmation: Confirmation | None = None
+
+
+class ApprovalMissing(Refused):
+    """The change was confirmed, and is one of those that need a second person. `wanted` is what has to be approved."""
+
+    wanted: Wanted
 
 
 class Conflict(Refused):
     """The object was changed by somebody else since it was read."""
+
+
+class NameReused(Refused):
+    """Somebody gave one name to two questions, and means that one of them was asked already."""
+
+
+class NotSignedIn(Refused):
+    """Nobody is proven. One text for everything that can be wrong, so that a stranger learns nothing from it."""
+
+
+class TooMany(Refused):
+    """Asked too often; `retry_after_s` is how long to wait, 0 where no time makes it better."""
+
+    def __init__(self, text: str, retry_after_s: int = 0) -> None:
+        super().__init__(text)
+        self.retry_after_s = retry_after_s
+
+
+class Repeated(BittingError):
+    """Nothing is done: it was done before. The text is the id of what was made or changed then."""
+
+    @property
+    def object_id(self) -> str:
+        """What was made or changed then."""
+        return str(self)
 
 
 class NotFound(BittingError):
@@ -68,6 +116,10 @@ class BadSignature(BittingError):
 
 class Tampered(BittingError):
     """A stored row or box does not match its seal, its MAC or the journal."""
+
+
+class Shredded(BittingError):
+    """What was sealed is still there, and nobody can open it any more: its account was shredded."""
 
 
 class Misconfigured(BittingError):

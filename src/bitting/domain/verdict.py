@@ -177,6 +177,12 @@ class Reason(Enum):
         "the withdrawal address is still waiting",
         "The address-book entry is younger than its waiting period.",
     )
+    WITHDRAWALS_WAIT = (
+        "hold.withdrawals_wait",
+        Answer.PERMISSION,
+        "withdrawals of this account are waiting",
+        "A password, a factor or a grant of withdrawals was changed not long ago (house rule withdrawal_wait_hours).",
+    )
     ORDER_SIZE = (
         "order.size",
         Answer.LIMIT,
