@@ -12,20 +12,25 @@ from typing import Any, TypeVar
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bitting.activity.ports import Batch, Line
-from bitting.desk.desk import Desk, ask
+from bitting.activity.ports import Alike, Batch, Line
+from bitting.desk.asking import ask
+from bitting.desk.caller import Caller
+from bitting.desk.desk import Desk
 from bitting.desk.intents import INTENTS
 from bitting.desk.stops import settle_all
 from bitting.dialects import binance, bitfinex
 from bitting.domain.activity import Outcome, Record
-from bitting.domain.consent import Consent, Strength
+from bitting.domain.change import Change
 from bitting.domain.errors import Unavailable
 from bitting.domain.holds import Authority
 from bitting.gate.freeze import Freeze
 from bitting.journal.checkpoint import Checkpointer
+from bitting.journal.leaf import Leaf
 from bitting.journal.note import Signer
+from bitting.kms.age import Sealer
+from bitting.lifecycle.act import Act
 from bitting.stores.folder import DataFolder
-from bitting.stores.ports import Engine, Progress, Tables, Touched
+from bitting.stores.ports import Engine, Progress, Seal, Tables, Touched
 from bitting.stores.shelf import Shelf
 from bitting.stores.store import Store
 from bitting.stores.threaded import Threaded
@@ -37,7 +42,7 @@ from tests.stores.trial import START_NS, TAG_KEY, new_keyring, root, shards
 
 T = TypeVar("T")
 
-OPERATOR = Consent("operator:0", Strength.LOCAL, Authority.OPERATOR, "r-operator")
+OPERATOR = Caller.local(0, "r-operator")
 SECOND_NS = 1_000_000_000
 DAY_NS = 86_400 * SECOND_NS
 
@@ -62,8 +67,11 @@ class Disk:
         with self._engine.writing() as tables:
             yield tables
 
-    def backup(self, path: str, now_ns: int, progress: Progress) -> None:
-        self._engine.backup(path, now_ns, progress)
+    def tidy(self) -> None:
+        self._engine.tidy()
+
+    def backup(self, path: str, now_ns: int, progress: Progress, seal: Seal | None = None) -> None:
+        self._engine.backup(path, now_ns, progress, seal)
 
     def close(self) -> None:
         self._engine.close()
@@ -104,6 +112,7 @@ class Office:
             SigningJournal(threaded, checkpointer, self.clock),
             lambda path, lines: save_new(Path(path), lines),
             self._vault(threaded),
+            lambda recipients: Sealer(recipients).seal,
         )
 
     def _vault(self, threaded: Threaded) -> Vault:
@@ -119,9 +128,9 @@ class Office:
         """As the operator on the machine, a second after the last question. Raises BittingError."""
         return self.ask_as(OPERATOR, intent, {**(values or {}), **more})
 
-    def ask_as(self, consent: Consent, intent: str, values: Mapping[str, Any]) -> dict[str, Any]:
+    def ask_as(self, caller: Caller, intent: str, values: Mapping[str, Any]) -> dict[str, Any]:
         self.clock.ns += SECOND_NS
-        said: dict[str, Any] = self._runner.run(ask(self.desk, INTENTS, intent, values, consent))
+        said: dict[str, Any] = self._runner.run(ask(self.desk, INTENTS, intent, values, caller))
         return said
 
     def later(self, **durations: int) -> None:
@@ -136,6 +145,12 @@ class Office:
         """Await something on the office's own loop."""
         return self._runner.run(make())
 
+    def do(self, deed: Callable[[Act], T]) -> T:
+        """Of the operator's, and of no intent."""
+        consent, now_ns = OPERATOR.consent(Authority.OPERATOR), self.clock.ns
+        made, _ = self.store.change(now_ns, lambda work: deed(Act(work, consent, now_ns, os.urandom)))
+        return made
+
     def look(self, look: Callable[[Shelf], T]) -> T:
         return self.store.read(self.clock.ns, look)
 
@@ -149,11 +164,24 @@ class Office:
 
     def write(self, *records: Record, outcomes: tuple[Outcome, ...] = (), strangers: Any = None) -> None:
         """Put records into the activity log, as the gate's recorder does."""
-        self.store.write(Batch([Line(each, None) for each in records], outcomes, {}, strangers or {}))
+        beyond = {
+            Alike(minute, "", "", "", "", "", dialect, "", "denied", reason, 0): times
+            for (minute, dialect, reason), times in (strangers or {}).items()
+        }
+        self.store.write(Batch([Line(each, None) for each in records], outcomes, {}, beyond))
 
     def leaves(self) -> int:
         """How many entries the journal has."""
         return self.store.journal_size()
+
+    def last_leaves(self, number: int) -> list[Change]:
+        """The newest changes in the journal, the last one last."""
+        size = self.leaves()
+        rows = self.look(lambda shelf: list(shelf.journal_storage().journal_leaves(size - number, size)))
+        return [Leaf.from_bytes(each.leaf).change for each in rows]
+
+    def last_leaf(self) -> Change:
+        return self.last_leaves(1)[0]
 
     def close(self) -> None:
         self._runner.run(self._close())

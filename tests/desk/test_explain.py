@@ -244,7 +244,9 @@ def test_a_decision_of_the_past(office: Office) -> None:
 )
 def test_a_decision_about_a_stranger(office: Office, reason: str, step: int | None) -> None:
     """There is no key whose allowed set could be told."""
-    office.write(record(request_id="r-3", verdict="denied", reason=reason, action=""))
+    office.issue()
+    wire_id = office.look(lambda shelf: shelf.find_key("bot")).wire_id
+    office.write(record(request_id="r-3", verdict="denied", reason=reason, action="", wire_id=wire_id))
     said = office.ask("key.explain-record", request_id="r-3")
     assert said["step"] == step
     assert said["would_pass"] == []

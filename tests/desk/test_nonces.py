@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 
 from bitting.activity.ports import Batch, Line
-from bitting.domain.consent import Consent, Strength
 from bitting.domain.errors import ConsentMissing, IllegalStep, Refused
-from bitting.domain.holds import Authority
 from bitting.domain.keys import Key
 from bitting.domain.network import address_from_text
+from bitting.domain.roles import AccountRole
 from bitting.gate.first_use import CHANGED
 from bitting.gate.ports import Effects
 from tests.desk.office import SECOND_NS, Office
+from tests.desk.persons import person
 from tests.desk.test_explain import running
 from tests.stores.trial import record
 
@@ -104,9 +104,9 @@ def test_a_reset_needs_consent(office: Office) -> None:
     gate = running(office)
     key = issued(office)
     gate.admission.marks.use(key.primary.id, 5, READ)
-    session = Consent("user:alice", Strength.SESSION, Authority.HOLDER, "r-1")
+    holder = person(office, "ada", alice=AccountRole.OWNER)
     with pytest.raises(ConsentMissing):
-        office.ask_as(session, "key.reset-nonces", {"key": key.id})
+        holder.ask("key.reset-nonces", key=key.id)
     assert gate.admission.marks.mark(key.primary.id) == 5
 
 

@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from bitting.desk.form import Form
+from bitting.desk.intents import INTENTS
 from bitting.domain.consent import Consent, Strength
 from bitting.domain.errors import ConsentMissing, MalformedValue, Misconfigured, Refused, Unavailable
 from bitting.domain.holds import Authority
+from bitting.domain.roles import HouseRole
 from bitting.kms.backup import restore_root
 from bitting.kms.local import LocalRoot
 from tests.desk.office import Office
+from tests.desk.persons import person
 from tests.stores.trial import root
 
 
@@ -35,10 +39,12 @@ def test_no_split_that_is_none(office: Office, needed: int, shares: int) -> None
 
 @pytest.mark.parametrize("strength", [each for each in Strength if each is not Strength.LOCAL])
 def test_the_root_is_split_on_the_machine_itself(office: Office, strength: Strength) -> None:
-    """No session, no second factor and no key's signature is enough."""
-    far = Consent("user:7", strength, Authority.OPERATOR, "r-far")
+    """No session, no second factor and no key's signature is enough: neither on the way in, nor where it is done."""
+    far, form = Consent("user:7", strength, Authority.OPERATOR, "r-far"), Form({"needed": 2, "shares": 3})
     with pytest.raises(ConsentMissing, match="on the machine itself"):
-        office.ask_as(far, "root.split", {"needed": 2, "shares": 3})
+        office.run(lambda: INTENTS["root.split"](office.desk, far, form))
+    with pytest.raises(Refused, match="on the machine itself may"):
+        person(office, "ada", *HouseRole).ask("root.split", needed=2, shares=3)
 
 
 def test_no_share_is_shown_that_is_not_noted(office: Office) -> None:
@@ -186,5 +192,7 @@ def test_on_the_machine_itself(office: Office, tmp_path: Path, intent: str) -> N
     far = Consent("user:7", Strength.STEP_UP, Authority.OPERATOR, "r-far")
     values = {"to": f"file:{tmp_path}/two.key"} if intent == "root.rotate" else {}
     with pytest.raises(ConsentMissing, match="on the machine itself"):
-        office.ask_as(far, intent, values)
+        office.run(lambda: INTENTS[intent](office.desk, far, Form(values)))
+    with pytest.raises(Refused, match="on the machine itself may"):
+        person(office, "ada", *HouseRole).ask(intent, values)
     assert not (tmp_path / "two.key").exists()

@@ -1,5 +1,6 @@
 """A consent is for one change, once, for five minutes, by somebody known well enough (G7)."""
 
+import hashlib
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bitting.domain.canonical import digest
-from bitting.domain.consent import CONSENT_LIFE_MS, Consent, Strength, change_digest
+from bitting.domain.consent import (
+    CONSENT_LIFE_MS,
+    Confirmation,
+    Consent,
+    Second,
+    Step,
+    Strength,
+    Wanted,
+    change_digest,
+)
 from bitting.domain.errors import ConsentMissing
 from bitting.domain.holds import Authority
 from tests.domain.examples import NOW_MS
@@ -98,3 +108,43 @@ def test_the_digest_of_a_change_is_pinned() -> None:
     """Whoever asks for consent, and whoever checks it, compute the same."""
     assert digest(["key.edit", "key-1", 3, b"p" * 32, []]) == CHANGE
     assert change_digest("key.lock", "k", 1, b"", ["leak"]) == digest(["key.lock", "k", 1, b"", ["leak"]])
+
+
+WANTED = Wanted("key.edit", "key-1", 3, CHANGE, ("usable from anywhere; it was 203.0.113.7",))
+CONFIRMATION = Confirmation("confirmation-1", "session-1", "user:ada", WANTED, NOW_MS)
+
+
+def test_a_challenge_is_for_one_change_in_one_session() -> None:
+    """Session, object, version, change, end, id: another one of these is another challenge."""
+    others = [
+        replace(CONFIRMATION, session="session-2"),
+        replace(CONFIRMATION, wanted=WANTED._replace(object_id="key-2")),
+        replace(CONFIRMATION, wanted=WANTED._replace(version=4)),
+        replace(CONFIRMATION, wanted=WANTED._replace(digest=b"d" * 32)),
+        replace(CONFIRMATION, expires_at_ms=NOW_MS + 1),
+        replace(CONFIRMATION, id="confirmation-2"),
+        replace(CONFIRMATION, session="session-1key", wanted=WANTED._replace(object_id="-1")),
+    ]
+    challenges = {CONFIRMATION.challenge, *(each.challenge for each in others)}
+    assert len(challenges) == 1 + len(others)
+    assert {len(each) for each in challenges} == {32}
+
+
+def test_a_challenge_is_pinned() -> None:
+    """SHA-256 over the parts, each behind its length."""
+    parts = [b"bitting confirmation", b"session-1", b"key-1", b"3", CHANGE, b"%d" % NOW_MS, b"confirmation-1"]
+    framed = b"".join(len(each).to_bytes(4, "big") + each for each in parts)
+    assert hashlib.sha256(framed).digest() == CONFIRMATION.challenge
+
+
+@pytest.mark.parametrize("step", Step)
+def test_a_confirmation_reads_what_it_writes(step: Step) -> None:
+    written = replace(CONFIRMATION, step=step, factor="totp", version=2)
+    assert Confirmation.from_plain(written.id, written.expires_at_ms, 2, written.to_plain()) == written
+
+
+def test_the_journal_hears_of_a_second_person() -> None:
+    """And, where there was none, of nothing."""
+    assert STEP_UP.facts == {}
+    second = Second("approval-1", "user:bob")
+    assert replace(STEP_UP, second=second).facts == {"approval": "approval-1", "approved_by": "user:bob"}

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bitting.domain.credentials import Algorithm
+from bitting.domain.credentials import Algorithm, Credential, State
 from bitting.domain.errors import MalformedValue
 from bitting.domain.grants import NO_LIMITS
 from bitting.domain.house_policy import DAY_MS, HousePolicy
 from bitting.domain.network import ANYWHERE, NOBODY
 from bitting.domain.permissions import WITHDRAWING, Permission
 from bitting.domain.policy import Policy
-from bitting.domain.verdict import Reason
+from bitting.domain.verdict import Denied, Reason
 from tests.domain.examples import NOW_MS, policy
 
 HMAC, ED25519, RSA = Algorithm.HMAC_SHA256, Algorithm.ED25519, Algorithm.RSA_SHA256
@@ -30,6 +30,8 @@ OTHERS: dict[str, Any] = {
     "hmac_withdraw": True,
     "address_wait_hours": 48,
     "frozen": True,
+    "withdrawal_wait_hours": 48,
+    "rotation_required": True,
 }
 
 houses = st.fixed_dictionaries({}, optional={name: st.just(other) for name, other in OTHERS.items()}).map(
@@ -61,6 +63,8 @@ def test_the_defaults_are_a_careful_houses() -> None:
         "hmac_withdraw": False,
         "address_wait_hours": 24,
         "frozen": False,
+        "withdrawal_wait_hours": 24,
+        "rotation_required": False,
     }
 
 
@@ -203,3 +207,53 @@ def test_which_keys_do_not_work_from_anywhere() -> None:
     assert HousePolicy().wants_network(WITHDRAWS)
     assert not HousePolicy().wants_network(policy())
     assert HousePolicy(network_required=True).wants_network(policy())
+
+
+def proof(age_days: int = 0) -> Credential:
+    return Credential("credential-1", ED25519, State.PRIMARY, 1, b"k" * 32, NOW_MS - age_days * DAY_MS)
+
+
+BARRED: list[tuple[dict[str, Any], Policy, int, str, str]] = [
+    ({"dialects": frozenset({"bitfinex"})}, policy(), 0, "binance", "dialects"),
+    ({"longest_life_days": 1}, policy(expires_at_ms=None), 0, "the key lives too long", "longest_life_days"),
+    (
+        {"longest_life_days": 1},
+        policy(expires_at_ms=NOW_MS + DAY_MS + 1),
+        0,
+        "the key lives too long",
+        "longest_life_days",
+    ),
+    ({"rotation_required": True}, policy(), 180, "the credential is too old", "rotation_required"),
+]
+
+
+@pytest.mark.parametrize(("rules", "wanted", "age_days", "shown", "rule"), BARRED)
+def test_rules_over_the_key_are_asked_again_at_the_gate(
+    rules: dict[str, Any], wanted: Policy, age_days: int, shown: str, rule: str
+) -> None:
+    """A key from before the rule, or forced into the database, does not work; the detail names the rule."""
+    denied = HousePolicy(**rules).bars("binance", wanted, proof(age_days), NOW_MS)
+    assert denied == (Reason.HOUSE_FORBIDS, shown, f"house rule: {rule}", 0)
+    assert HousePolicy().bars("binance", wanted, proof(age_days), NOW_MS) is None
+
+
+def test_what_is_under_the_rules_is_not_barred() -> None:
+    """To the millisecond."""
+    house = HousePolicy(dialects=frozenset({"binance"}), longest_life_days=1, rotation_required=True)
+    wanted = policy(expires_at_ms=NOW_MS + DAY_MS)
+    assert house.bars("binance", wanted, proof(179), NOW_MS) is None
+    assert house.bars("binance", wanted, proof(180), NOW_MS - 1) == Denied(
+        Reason.HOUSE_FORBIDS, "the key lives too long", "house rule: longest_life_days"
+    )
+    assert house.due(proof(180), NOW_MS)
+    assert not house.due(proof(180), NOW_MS - 1)
+
+
+def test_changes_of_rules_are_told() -> None:
+    """A line for each rule that is another one, and none for the others."""
+    assert HousePolicy().changes(HousePolicy()) == []
+    after = HousePolicy(hmac_withdraw=True, dialects=frozenset({"binance"}))
+    assert HousePolicy().changes(after) == ['dialects: ["binance"]; it was null', "hmac_withdraw: true; it was false"]
+    for name, other in OTHERS.items():
+        [line] = HousePolicy().changes(HousePolicy(**{name: other}))
+        assert line.startswith(f"{name}: ")

@@ -32,6 +32,7 @@ PINNED = {
     "withdrawal.hmac": "not permitted",
     "withdrawal.address": "not permitted",
     "withdrawal.waiting": "not permitted",
+    "hold.withdrawals_wait": "not permitted",
     "order.size": "over a limit",
     "order.value": "over a limit",
     "order.price": "over a limit",

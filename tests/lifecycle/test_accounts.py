@@ -19,6 +19,7 @@ from bitting.lifecycle.accounts import (
     limit_account,
     open_account,
     remove_address,
+    shred_account,
     thaw_account,
 )
 from bitting.lifecycle.house import edit_house
@@ -198,6 +199,34 @@ def test_a_holder_can_stop_all_keys_of_an_account(house: House) -> None:
         house.do(lambda act: freeze_account(act, house.account, Hold.HOLDER), SESSION)
 
 
+def test_a_shredded_account_is_gone_for_good(house: House) -> None:
+    """Its key is destroyed in the change that says so; name and addresses are forgotten, its keys held by the house;
+    and nothing brings it back, nor is opened under it."""
+    house.do(lambda act: add_address(act, house.account, "USDT", "ETH", WALLET, "", "cold"))
+    gone = house.do(lambda act: shred_account(act, house.account))
+    assert (gone.name, gone.book) == (f"shredded {house.account}", ())
+    assert gone.holds == {Hold.OPERATOR}
+    assert gone.shredded_at_ms == NOW_MS
+    assert house.account not in house.rows.wrapped
+    leaf = house.rows.journal[-1]
+    assert (leaf.deed, leaf.digest) == ("account.shred", gone.digest())
+    for step, words in (
+        (lambda act: shred_account(act, house.account), "shredded already"),
+        (lambda act: thaw_account(act, house.account), "does not come back"),
+        (lambda act: open_account(act, "tenant-1", "below", house.account), "nothing of it works any more"),
+    ):
+        with pytest.raises(Refused, match=words):
+            house.do(step)
+
+
+def test_to_shred_an_account_takes_a_second_factor_for_that(house: House) -> None:
+    """It ends every key there is in it."""
+    with pytest.raises(ConsentMissing):
+        house.do(lambda act: shred_account(act, house.account), SESSION)
+    covers = change_digest("account.shred", house.account, 1, b"")
+    assert house.do(lambda act: shred_account(act, house.account), step_up(covers)).shredded_at_ms == NOW_MS
+
+
 def test_an_unknown_account_is_not_found(house: House) -> None:
     """P-16: whatever is asked of it."""
     for ask in (
@@ -206,6 +235,7 @@ def test_an_unknown_account_is_not_found(house: House) -> None:
         lambda act: remove_address(act, "account-9", "entry-1"),
         lambda act: freeze_account(act, "account-9"),
         lambda act: thaw_account(act, "account-9"),
+        lambda act: shred_account(act, "account-9"),
     ):
         with pytest.raises(NotFound):
             house.do(ask)

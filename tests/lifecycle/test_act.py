@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
+from bitting.domain.change import Personal
 from bitting.domain.errors import Conflict
+from bitting.domain.holds import Authority
 from bitting.domain.house_policy import HousePolicy
 from bitting.domain.keys import Key
 from bitting.lifecycle.act import must_match
@@ -60,3 +62,22 @@ def test_the_version_that_was_seen_must_match(house: House) -> None:
     for seen in (0, 2, 4):
         with pytest.raises(Conflict, match=f"version 3, you saw {seen}"):
             must_match(3, seen)
+
+
+def test_a_refusal_is_recorded_beside_the_object(house: House) -> None:
+    """It changes nothing, and is not taken for the newest word about the key."""
+    key = issued(house).key
+    house.do(lambda act: act.refuse("key.resume", key.id, key.account, {"why": "not yours"}), SESSION)
+    leaf = house.rows.journal[-1]
+    assert (leaf.deed, leaf.result, leaf.facts) == ("key.resume", "refused", {"why": "not yours"})
+    assert (leaf.kind, leaf.id, leaf.account, leaf.version) == ("refusal", key.id, key.account, 0)
+
+
+@pytest.mark.parametrize(("authority", "key"), [(Authority.HOLDER, b"account:"), (Authority.OPERATOR, b"house:")])
+def test_what_is_known_of_a_person_is_sealed_with_the_record(house: House, authority: Authority, key: bytes) -> None:
+    """Of the account's people under its key, of the house's under the house's own; of nobody, nothing is sealed."""
+    known = replace(SESSION, authority=authority, personal=Personal("203.0.113.7", "", "ada@example.com"))
+    house.do(lambda act: act.note("house.looked_at", {}), known)
+    assert house.rows.journal[-1].sealed == key + known.personal.to_bytes()
+    house.do(lambda act: act.note("house.looked_at", {}), SESSION)
+    assert house.rows.journal[-1].sealed == b""

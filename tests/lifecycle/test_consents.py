@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from bitting.domain.consent import Consent, Strength
+from bitting.domain.consent import Consent, Second, Strength
 from bitting.domain.credentials import Algorithm
 from bitting.domain.errors import Conflict, ConsentMissing
 from bitting.domain.holds import Authority, Hold
@@ -23,7 +23,8 @@ def scene() -> Scene:
 
 
 def by_officer(covers: bytes, id: str = "consent-1") -> Consent:
-    return step_up(covers, id=id, by=Authority.OPERATOR)
+    """With a second person, who is asked about in `test_house` and at the desk."""
+    return replace(step_up(covers, id=id, by=Authority.OPERATOR), second=Second("approval-1", "user:cy"))
 
 
 @pytest.mark.parametrize("deed", DEEDS)

@@ -16,7 +16,7 @@ from bitting.domain.policy import Policy
 from bitting.lifecycle.edit import edit
 from bitting.lifecycle.house import edit_house
 from bitting.lifecycle.revoke import revoke
-from tests.lifecycle.requests import DAY_MS, ED25519, issued, policy
+from tests.lifecycle.requests import DAY_MS, ED25519, issued, policy, rotated
 from tests.lifecycle.work import NOW_MS, OPERATOR, SESSION, House, step_up
 
 
@@ -119,6 +119,30 @@ def test_a_key_that_the_house_stopped_is_not_woken_quietly(house: House) -> None
     with pytest.raises(ConsentMissing, match="second factor"):
         edited(house, key, bound, SESSION)
     assert edited(house, key, bound, agreed(key, bound)).policy == bound
+
+
+def test_nor_by_giving_it_an_end(house: House) -> None:
+    """The same attack on a key that is dead because it never ends; and an end that is still too late wakes nobody."""
+    key = issued(house, policy(expires_at_ms=None)).key
+    house.do(lambda act: edit_house(act, HousePolicy(longest_life_days=60)))
+    late, soon = policy(expires_at_ms=NOW_MS + 61 * DAY_MS), policy(expires_at_ms=NOW_MS + 60 * DAY_MS)
+    with pytest.raises(ConsentMissing, match="second factor"):
+        edited(house, key, soon, SESSION)
+    after = edited(house, key, late, SESSION)
+    assert edited(house, after, soon, agreed(after, soon)).policy == soon
+
+
+def test_an_overdue_credential_is_rotated_before_its_key_is_widened(house: House, key: Key) -> None:
+    """Where the house wants that; narrowing stays easy."""
+    house.do(lambda act: edit_house(act, HousePolicy(rotation_required=True, rotation_age_days=1)))
+    wider = WIDER["another address"]
+    edited(house, key, wider)
+    house.now_ms += DAY_MS
+    with pytest.raises(Refused, match="older than 1 days: rotate it first"):
+        edited(house, key, WIDER["anywhere"])
+    edited(house, key, policy(network=NOBODY), SESSION)
+    rotated(house, key.id)
+    edited(house, key, WIDER["anywhere"])
 
 
 def test_where_the_house_stops_nothing_binding_a_key_is_a_narrowing(house: House) -> None:

@@ -1,12 +1,13 @@
 """The house's own rules, its tables of actions, and its emergency stop: above its holders."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from bitting.domain.action_table import ActionTable
-from bitting.domain.consent import Consent, Strength, change_digest
-from bitting.domain.errors import Conflict, ConsentMissing, IllegalStep, Refused
+from bitting.domain.consent import Consent, Second, Strength, change_digest
+from bitting.domain.errors import ApprovalMissing, Conflict, ConsentMissing, IllegalStep, Refused
 from bitting.domain.holds import Authority
 from bitting.domain.house_policy import HousePolicy
 from bitting.lifecycle.act import Act
@@ -20,11 +21,19 @@ TIME = ActionTable.from_plain({"action": [ROW]})
 OTHER = ActionTable.from_plain({"action": [{**ROW, "name": "clock"}, {**ROW, "path": "/own/clock"}]})
 
 
+def approved(consent: Consent) -> Consent:
+    """By a second person."""
+    return replace(consent, second=Second("approval-1", "user:cy"))
+
+
 def test_rules_are_edited_with_a_second_factor_for_just_them(house: House) -> None:
     """Any edit: which of two rules is looser is not always clear."""
     with pytest.raises(ConsentMissing):
         house.do(lambda act: edit_house(act, LOOSE), OFFICER)
     consent = step_up(change_digest("house.edit", "house", 0, LOOSE.digest()), by=Authority.OPERATOR)
+    with pytest.raises(ApprovalMissing, match="a second person"):
+        house.do(loosen, consent)
+    consent = approved(consent)
     with pytest.raises(ConsentMissing, match="another change"):
         house.do(lambda act: edit_house(act, HousePolicy(hmac_withdraw=True)), consent)
     assert house.do(lambda act: edit_house(act, LOOSE), consent) == LOOSE
@@ -41,6 +50,9 @@ def test_the_emergency_stop_is_one_click_away(house: House) -> None:
     with pytest.raises(ConsentMissing):
         house.do(thaw_house, OFFICER)
     consent = step_up(change_digest("house.thaw", "house", 1, HousePolicy().digest()), by=Authority.OPERATOR)
+    with pytest.raises(ApprovalMissing, match="a second person"):
+        house.do(thaw_house, consent)
+    consent = approved(consent)
     assert house.do(thaw_house, consent) == HousePolicy()
     assert [each.deed for each in house.rows.journal[-2:]] == ["house.freeze", "house.thaw"]
     assert house.rows.rules == (HousePolicy(), 2)
@@ -92,6 +104,9 @@ def test_a_table_of_actions_is_set_with_a_second_factor_for_just_it(house: House
     with pytest.raises(ConsentMissing):
         house.do(map_time, OFFICER)
     consent = step_up(change_digest("actions.set", "native", 0, TIME.digest()), by=Authority.OPERATOR)
+    with pytest.raises(ApprovalMissing, match="a second person"):
+        house.do(map_time, consent)
+    consent = approved(consent)
     with pytest.raises(ConsentMissing, match="another change"):
         house.do(lambda act: set_actions(act, "native", OTHER), consent)
     with pytest.raises(ConsentMissing, match="another change"):

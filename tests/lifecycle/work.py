@@ -10,17 +10,20 @@ from typing import TypeVar
 
 from bitting.domain.account import Account
 from bitting.domain.action_table import ActionTable
-from bitting.domain.change import Change
-from bitting.domain.consent import CONSENT_LIFE_MS, Consent, Strength
-from bitting.domain.errors import Conflict, NotFound
+from bitting.domain.approval import Approval
+from bitting.domain.change import Change, Personal
+from bitting.domain.consent import CONSENT_LIFE_MS, Confirmation, Consent, Strength
+from bitting.domain.errors import Conflict, NameReused, NotFound
 from bitting.domain.holds import Authority
 from bitting.domain.house_policy import HousePolicy
 from bitting.domain.ids import Environment
 from bitting.domain.keys import Key
+from bitting.domain.once import Once
 from bitting.domain.secret import Secret
+from bitting.domain.user import User
 from bitting.lifecycle.accounts import open_account
 from bitting.lifecycle.act import Act
-from bitting.lifecycle.ports import Work
+from bitting.lifecycle.ports import Raised, Work
 from bitting.vault.account_key import AccountKey
 from bitting.vault.envelope import Binding, sealed
 from bitting.vault.keyring import Keyring, WrappedKey
@@ -48,12 +51,16 @@ class Rows:
 
     keys: dict[str, Key] = field(default_factory=dict)
     accounts: dict[str, Account] = field(default_factory=dict)
+    users: dict[str, User] = field(default_factory=dict)
     wrapped: dict[str, WrappedKey] = field(default_factory=dict)
     rules: tuple[HousePolicy, int] = (HousePolicy(), 0)
     journal: list[Change] = field(default_factory=list)
     spent: dict[str, int] = field(default_factory=dict)
     shards: dict[str, dict[int, bytes]] = field(default_factory=dict)
     actions: dict[str, tuple[ActionTable, int]] = field(default_factory=dict)
+    approvals: dict[str, Approval] = field(default_factory=dict)
+    repeats: dict[tuple[str, str], tuple[bytes, str | None]] = field(default_factory=dict)
+    confirmations: dict[str, Confirmation] = field(default_factory=dict)
 
 
 class MemoryWork:
@@ -102,9 +109,42 @@ class MemoryWork:
             raise Conflict("the table was changed meanwhile")
         self._rows.actions[dialect] = (table, before + 1)
 
+    def approval(self, approval_id: str) -> Approval:
+        return _found(self._rows.approvals, approval_id)
+
+    def waiting_approvals(self, now_ms: int) -> int:
+        return sum(each.state(now_ms) == "waiting" for each in self._rows.approvals.values())
+
+    def put_approval(self, approval: Approval, before: int) -> None:
+        _must_follow(self._rows.approvals.get(approval.id), approval, before)
+        self._rows.approvals[approval.id] = approval
+
+    def confirmation(self, confirmation_id: str) -> Confirmation:
+        return _found(self._rows.confirmations, confirmation_id)
+
+    def open_confirmations(self, session: str) -> int:
+        return sum(each.session == session for each in self._rows.confirmations.values())
+
+    def put_confirmation(self, confirmation: Confirmation, before: int) -> None:
+        _must_follow(self._rows.confirmations.get(confirmation.id), confirmation, before)
+        self._rows.confirmations[confirmation.id] = confirmation
+
     def account_key(self, account_id: str) -> AccountKey:
         tenant = self.account(account_id).tenant
         return self._keyring.account_key(tenant, account_id, self._rows.wrapped[account_id], self._now_ns)
+
+    def house_key(self) -> AccountKey:
+        return AccountKey(Secret(b"the house's own key of 32 bytes."))
+
+    def user(self, user_id: str) -> User:
+        return _found(self._rows.users, user_id)
+
+    def user_named(self, name: str) -> User | None:
+        return next((each for each in self._rows.users.values() if each.name == name), None)
+
+    def put_user(self, user: User, before: int) -> None:
+        _must_follow(self._rows.users.get(user.id), user, before)
+        self._rows.users[user.id] = user
 
     def last(self, kind: str, id: str) -> Change | None:
         return next((each for each in reversed(self._rows.journal) if (each.kind, each.id) == (kind, id)), None)
@@ -112,13 +152,31 @@ class MemoryWork:
     def put_shards(self, environment: str, boxes: Mapping[int, bytes]) -> None:
         self._rows.shards[environment] = dict(boxes)
 
+    def seal_personal(self, change: Change, personal: Personal, *, by_house: bool) -> bytes:
+        return (b"house:" if by_house else b"account:") + personal.to_bytes()
+
+    def destroy_account_key(self, account_id: str) -> None:
+        del self._rows.wrapped[account_id]
+
     def record(self, change: Change) -> None:
         self._rows.journal.append(change)
+
+    def repeated(self, once: Once) -> str | None:
+        digest, object_id = self._rows.repeats.get((once.who, once.name), (once.digest, None))
+        if digest != once.digest:
+            raise NameReused("this name was given to another question before")
+        return object_id
+
+    def keep_once(self, once: Once, object_id: str) -> None:
+        self._rows.repeats[once.who, once.name] = (once.digest, object_id)
 
     def spend(self, consent_id: str, expires_at_ms: int) -> None:
         if consent_id in self._rows.spent:
             raise Conflict("the confirmation was used before")
         self._rows.spent[consent_id] = expires_at_ms
+
+    def drop_leaves(self, minimum: int) -> Raised:
+        raise NotImplementedError("these rows keep their journal whole; tests/stores has one to prune")
 
 
 class House:
@@ -143,6 +201,10 @@ class House:
         """The key as it is stored."""
         return _found(self.rows.keys, key_id)
 
+    def user(self, user_id: str) -> User:
+        """The user as stored."""
+        return _found(self.rows.users, user_id)
+
     def secrets(self, key: Key) -> list[bytes]:
         """What the vault opens of the key's credentials, in order; public keys as they are."""
         account_key = MemoryWork(self.rows, self._keyring, self.entropy, 0).account_key(key.account)
@@ -162,6 +224,9 @@ def _found(rows: dict[str, T], id: str) -> T:
     return rows[id]
 
 
-def _must_follow(stored: Key | Account | None, following: Key | Account, before: int) -> None:
+Versioned = Key | Account | User | Approval | Confirmation
+
+
+def _must_follow(stored: Versioned | None, following: Versioned, before: int) -> None:
     if (0 if stored is None else stored.version) != before or following.version != before + 1:
         raise Conflict("it was changed meanwhile")

@@ -11,7 +11,7 @@ import pytest
 import uvloop
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from bitting.activity.ports import Batch, Line
+from bitting.activity.ports import USUAL_RETENTION, Batch, Line
 from bitting.domain.errors import IllegalStep, Unavailable
 from bitting.domain.keys import Key
 from bitting.journal.checkpoint import Checkpointer
@@ -157,6 +157,7 @@ def test_everything_is_asked_from_the_loop(trial: Trial, runner: asyncio.Runner)
             signed = asyncio.create_task(store.sign(Checkpointer(signer), None))
             await asyncio.gather(store.commit_floor(START_NS), store.ping())
             store.forget_expired()
+            assert not await store.forget(USUAL_RETENTION)
             assert (await written, await keys, (await signed).size) == ([None], [key], 2)
             assert await loaded is not None
             assert await store.journal_size() == 2

@@ -12,17 +12,19 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from bitting.journal.ports import StoredCheckpoint, StoredLeaf
+from bitting.stores.log_ports import Caller, CallerRow, LogHead, NameRow, Page
 from bitting.stores.memory.engine import MemoryEngine
 from bitting.stores.ports import Ground
-from bitting.stores.rows import AccountKeyRow, AccountRow, ActionsRow, CredentialRow, HouseRow, KeyRow
+from bitting.stores.rows import AccountKeyRow, AccountRow, ActionsRow, CredentialRow, HouseRow, KeyRow, PaperRow
 
 Row = dict[str, Any]
 
-_BY = {"journal_nodes": ("level", "place"), "account_keys": ("tenant_id", "account_id")}
+_BY = {"journal_nodes": ("level", "place"), "papers": ("kind", "paper_id"), "account_keys": ("tenant_id", "account_id")}
 
 COLUMNS: dict[str, tuple[str, ...]] = {
     "house": HouseRow._fields,
     "actions": ActionsRow._fields,
+    "papers": PaperRow._fields,
     "accounts": AccountRow._fields,
     "account_keys": AccountKeyRow._fields,
     "keys": KeyRow._fields[:-1],
@@ -82,6 +84,7 @@ class MemoryVandal:
         self._tables: dict[str, tuple[dict[Any, Any], Callable[[Any, Any], Row], Callable[[Row], Any]]] = {
             "house": (engine.objects.house, _fields, lambda row: HouseRow(**row)),
             "actions": (engine.objects.actions, _fields, lambda row: ActionsRow(**row)),
+            "papers": (engine.papers.papers, _fields, lambda row: PaperRow(**row)),
             "accounts": (engine.objects.accounts, _fields, lambda row: AccountRow(**row)),
             "account_keys": (engine.wrapped.account_keys, _fields, lambda row: AccountKeyRow(**row)),
             "keys": (engine.objects.keys, _fields, lambda row: KeyRow(**row)),
@@ -89,6 +92,49 @@ class MemoryVandal:
                 engine.counts.grounds,
                 lambda one, each: {"one": one, **each._asdict()},
                 lambda row: Ground(*list(row.values())[1:]),
+            ),
+            "activity_head": (
+                engine.log.heads,
+                lambda one, head: {
+                    "one": one,
+                    "first_page": head.first,
+                    "last_page": head.last,
+                    "mark": head.mark,
+                    "seal": head.seal,
+                },
+                lambda row: LogHead(*list(row.values())[1:]),
+            ),
+            "activity_pages": (
+                engine.log.paged,
+                lambda _, page: {
+                    "page": page.number,
+                    "oldest_ns": page.oldest_ns,
+                    "top_ns": page.top_ns,
+                    "before": page.before,
+                    "mark": page.mark,
+                    "body": page.body,
+                },
+                lambda row: Page(row["page"], row["oldest_ns"], row["top_ns"], row["body"], row["before"], row["mark"]),
+            ),
+            "activity_spans": (
+                engine.log.spans,
+                lambda span, _: {"day": span.day, "caller": span.caller, "span": span.number},
+                lambda row: None,
+            ),
+            "activity_tellers": (
+                engine.log.told,
+                lambda place, _: {"page": place[0], "teller": place[1]},
+                lambda row: None,
+            ),
+            "callers": (
+                engine.tallies.callers,
+                lambda number, row: {"caller": number, **_ids(row.caller), "mark": row.mark},
+                lambda row: CallerRow(row["caller"], Caller(*list(row.values())[1:-1]), row["mark"]),
+            ),
+            "names": (
+                engine.tallies.named,
+                lambda number, row: {"name": number, **dict(list(row._asdict().items())[1:])},
+                lambda row: NameRow(*row.values()),
             ),
             "journal_leaves": (
                 engine.journal.leaves,
@@ -140,7 +186,12 @@ class MemoryVandal:
 
     def insert(self, table: str, row: Row) -> None:
         found, _, write = self._tables[table]
-        found[self._place] = write(row)
+        found[row["page"] if table == "activity_pages" else self._place] = write(row)
+
+
+def _ids(caller: Caller) -> Row:
+    names = ("tenant_id", "account_id", "key_id", "credential_id", "wire_id", "dialect")
+    return dict(zip(names, caller, strict=True))
 
 
 def _fields(_: Any, row: Any) -> Row:

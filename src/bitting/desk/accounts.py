@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -85,6 +86,26 @@ async def remove_address(desk: Desk, consent: Consent, form: Form) -> dict[str, 
     return account_view(after, desk.now_ms)
 
 
+async def shred_account(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
+    """Destroy the account's key, for good; `confirm` is the account's id, once more. Only on the machine itself."""
+    account = await _find(desk, form)
+    confirm = form.text("confirm", "")
+    form.end()
+    if confirm != account.id:
+        raise Refused(
+            f"this cannot be undone, and ends every key of {account.name}: if it is meant, say --confirm {account.id}"
+        )
+
+    def below(shelf: Shelf) -> list[str]:
+        every = shelf.accounts()
+        return [each.name for each in every if each.parent == account.id and each.shredded_at_ms is None]
+
+    if names := await desk.book.read(below):
+        raise Refused(f"sub-accounts would stop with it and not be shredded: shred {', '.join(names[:5])} first")
+    after = await desk.act(consent, lambda act: accounts.shred_account(act, account.id))
+    return account_view(after, desk.now_ms)
+
+
 async def show_house(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
     """The house's rules."""
     form.end()
@@ -96,14 +117,19 @@ async def edit_house(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]
     """Change the rules that are named; the others stay."""
     rules = form.table("rules")
     form.end()
+    before, _ = await desk.book.read(lambda shelf: shelf.house())
+    policy = rules_of(before, rules)
+    await desk.act(consent, lambda act: house.edit_house(act, policy))
+    return await show_house(desk, consent, Form({}))
+
+
+def rules_of(before: HousePolicy, rules: Mapping[str, Any]) -> HousePolicy:
+    """The rules with those that are named changed. Raises MalformedValue."""
     if not rules:
         raise MalformedValue("rules are missing: name at least one")
     if "frozen" in rules:
         raise MalformedValue("frozen is no rule to be edited: freeze and thaw have their own steps")
-    before, _ = await desk.book.read(lambda shelf: shelf.house())
-    policy = HousePolicy.from_plain({**before.to_plain(), **rules})
-    await desk.act(consent, lambda act: house.edit_house(act, policy))
-    return await show_house(desk, consent, Form({}))
+    return HousePolicy.from_plain({**before.to_plain(), **rules})
 
 
 INTENTS: dict[str, Intent] = {
@@ -113,6 +139,7 @@ INTENTS: dict[str, Intent] = {
     "account.limit": limit_account,
     "account.add-address": add_address,
     "account.remove-address": remove_address,
+    "account.shred": shred_account,
     "house.show": show_house,
     "house.edit": edit_house,
 }

@@ -21,10 +21,12 @@ from bitting.desk.views import REASONS, entry_view
 from bitting.desk.windows import claim_of, judged_at_ns, named_key, window_for, world_of
 from bitting.domain.consent import Consent
 from bitting.domain.errors import BittingError, MalformedValue, NotFound
+from bitting.domain.holds import Authority
 from bitting.domain.ids import Environment
 from bitting.domain.keys import Key
 from bitting.domain.network import address_from_text
 from bitting.domain.request import Request
+from bitting.domain.secret import Secret
 from bitting.domain.verdict import Denied, Reason
 from bitting.gate.explain.case import step_of
 from bitting.gate.explain.remedy import would_pass
@@ -34,6 +36,7 @@ from bitting.gate.explain.words import moment
 from bitting.gate.pipeline import Door
 from bitting.gate.times import FLOOR_AHEAD_NS, Floor
 
+_TAG_KEY_BYTES: Final = 32
 MOST_KEYS: Final = 100  # of the same account, whose secrets are tried too
 
 
@@ -52,13 +55,17 @@ async def explain_request(desk: Desk, consent: Consent, form: Form) -> dict[str,
         elsewhere = await _elsewhere(desk, window.door, claim.wire_id)
     if loaded is not None:
         others = await _others(desk, loaded.snapshot.key, window.door)
+    door = window.door
+    if loaded is None and consent.authority is Authority.HOLDER:
+        # Nobody hears whether a key id that is not theirs was ever made here: by another tag, none was.
+        door = door._replace(tag_key=Secret(desk.entropy(_TAG_KEY_BYTES)))
     world = world_of(desk, window.market, loaded, 0 if claim is None else claim.stamp_ns, judged_ns)
     if then:  # as a gate that ran then
         world = replace(world, floor=Floor(0, judged_ns + FLOOR_AHEAD_NS))
     asked = Asked(
         request,
         window.prefix.encode(),
-        window.door,
+        door,
         peer_known,
         None if loaded is None else loaded.snapshot,
         others,
@@ -86,10 +93,10 @@ async def explain_record(desk: Desk, consent: Consent, form: Form) -> dict[str, 
     query = Query(request_id=request_id, most=1)
 
     def look(shelf: Shelf) -> tuple[Entry, Key | None]:
-        entries = shelf.activity(query, now_ns)
+        entries = shelf.activity(query, now_ns).entries
         if not entries:
             raise NotFound(
-                f"there is no record of {request_id[:64]}: it may be a moment away, or one of a flood that is only "
+                f"there is no record of {request_id[:64]}: it may be a moment away, or of a stranger who is only "
                 "counted; `bitting activity strangers` has those"
             )
         record = entries[0].record

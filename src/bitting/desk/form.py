@@ -103,13 +103,24 @@ def moment_ms(text: str, now_ms: int) -> int | None:
         return None
     if _DURATION.fullmatch(text):
         return now_ms + duration_ms(text)
+    return _instant_ms(text, "never, 90d")
+
+
+def past_ms(text: str, now_ms: int) -> int:
+    """Read a duration back from now, or an RFC 3339 time with its zone; never before 1970. Raises MalformedValue."""
+    if text == "0" or _DURATION.fullmatch(text):
+        return max(0, now_ms - duration_ms(text))
+    return max(0, _instant_ms(text, "24h for a day ago"))
+
+
+def _instant_ms(text: str, else_: str) -> int:
     try:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             raise ValueError
         return int(moment.timestamp() * 1000)
     except (ValueError, OverflowError):
-        raise MalformedValue(f"not a time: {text[:40]!r}; write never, 90d, or 2027-01-31T00:00:00Z") from None
+        raise MalformedValue(f"not a time: {text[:40]!r}; write {else_}, or 2027-01-31T00:00:00Z") from None
 
 
 def time_text(at_ms: int | None) -> str | None:

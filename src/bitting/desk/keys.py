@@ -10,6 +10,7 @@ from bitting.desk.desk import Desk, Intent
 from bitting.desk.form import PAGE, Form, duration_ms
 from bitting.desk.policies import edited_policy, new_policy
 from bitting.desk.ports import Shelf
+from bitting.desk.usage import usage_view
 from bitting.desk.views import key_views
 from bitting.dialects.dialect import Dialect
 from bitting.dialects.public_keys import read_public_key
@@ -30,7 +31,7 @@ E = TypeVar("E", bound=Enum)
 async def issue_key(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
     """A new key. The reply holds its secret, once."""
     account, dialect, environment, proofs = await _begin(desk, form)
-    policy = new_policy(form, desk.now_ms)
+    policy = new_policy(form, desk.counted_from_ms)
     form.end()
     issued = await desk.act(
         consent,
@@ -45,7 +46,7 @@ async def import_key(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]
     wire_id = form.text("key_id")
     if form.has("secret"):
         proofs = proofs._replace(secret=Secret(form.text("secret").encode()))
-    policy = new_policy(form, desk.now_ms)
+    policy = new_policy(form, desk.counted_from_ms)
     form.end()
     issued = await desk.act(
         consent,
@@ -70,16 +71,17 @@ async def list_keys(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
 
 
 async def show_key(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
-    """One key."""
+    """One key, with what it was used for."""
     key = await _find(desk, form)
     form.end()
-    return await _view(desk, key)
+    now_ns = desk.clock.now_ns()
+    return {**await _view(desk, key), **await desk.book.read(lambda shelf: usage_view(desk, shelf, key, now_ns))}
 
 
 async def edit_key(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
     """Change label, grants, network or expiry."""
     key = await _find(desk, form)
-    policy = edited_policy(key.policy, form, desk.now_ms)
+    policy = edited_policy(key.policy, form, desk.counted_from_ms)
     expected = form.number("if_version", key.version)
     form.end()
     after = await desk.act(consent, lambda act: edit.edit(act, key.id, policy, expected=expected))

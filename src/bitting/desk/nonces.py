@@ -65,7 +65,7 @@ async def _durable(desk: Desk, key: Key) -> dict[str, int]:
 async def _examined(desk: Desk, key: Key) -> dict[str, Any]:
     now_ns = desk.clock.now_ns()
     query = Query(key=key.id, most=MOST_RECORDS)
-    entries = await desk.book.read(lambda shelf: shelf.activity(query, now_ns))
+    entries = (await desk.book.read(lambda shelf: shelf.activity(query, now_ns))).entries
     clients = _clients(entries)
     view: dict[str, Any] = {
         "label": key.policy.label,

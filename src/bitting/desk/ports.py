@@ -2,24 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple, Protocol, TypeVar
 
-from bitting.activity.ports import Entry, Observed, Query
+from bitting.activity.ports import Counted, CountQuery, Found, Observed, Query, Uses
 from bitting.domain.account import Account
 from bitting.domain.action_table import ActionTable
+from bitting.domain.approval import Approval
+from bitting.domain.change import Personal
+from bitting.domain.consent import Confirmation, Consent
 from bitting.domain.house_policy import HousePolicy
 from bitting.domain.ids import Environment
 from bitting.domain.keys import Key
+from bitting.domain.user import User
 from bitting.gate.admission import MemoryAdmission
 from bitting.gate.limits import Market
 from bitting.gate.pipeline import Door
 from bitting.gate.ports import Loaded
 from bitting.gate.times import Floor
+from bitting.journal.checkpoint import Checkpoint
+from bitting.journal.leaf import Leaf
+from bitting.journal.note import Verifier
 from bitting.journal.ports import Storage
 from bitting.lifecycle.ports import Work
 
 T = TypeVar("T")
+Seal = Callable[[Path, Path], None]  # from a plain file to an empty one
 
 
 class Listed(NamedTuple):
@@ -31,14 +40,23 @@ class Listed(NamedTuple):
     last: str | None
 
 
+class Told(NamedTuple):
+    """A record of the journal, and the person behind it as far as that can be told; else why not."""
+
+    leaf: Leaf
+    personal: Personal
+    why_not: str
+
+
 class Shelf(Protocol):
     """The store as the desk reads it, outside of any change. Sync; called off the event loop."""
 
     def listed(self, account: str | None, after: str = "", most: int = -1) -> Listed:
         """All keys, or those of one account, oldest first; with `most`, so many behind the one with the id `after`."""
 
-    def find_key(self, text: str) -> Key:
-        """By id, key id or unique label. Raises NotFound, Refused when several have the label."""
+    def find_key(self, text: str, within: Collection[str] | None = None) -> Key:
+        """By id, key id or unique label; `within` are the accounts it may belong to, None for any. Raises NotFound,
+        Refused when several have the label."""
 
     def usage(self, key_id: str) -> int | None:
         """When the key last proved itself, nanoseconds since 1970; None where the log knows of no use."""
@@ -46,26 +64,49 @@ class Shelf(Protocol):
     def accounts(self, after: str = "", most: int = -1) -> list[Account]:
         """All accounts, oldest first; with `most`, so many behind the one with the id `after`."""
 
-    def find_account(self, text: str) -> Account:
-        """By id or unique name. Raises NotFound, Refused."""
+    def find_account(self, text: str, within: Collection[str] | None = None) -> Account:
+        """By id or unique name; `within` are those it may be one of. Raises NotFound, Refused."""
+
+    def chain(self, account_id: str) -> tuple[Account, ...]:
+        """The account, then its parents."""
 
     def house(self) -> tuple[HousePolicy, int]:
         """The house's rules and their version."""
 
+    def find_user(self, text: str) -> User:
+        """By id or name. Raises NotFound."""
+
+    def users(self, after: str = "", most: int = -1) -> list[User]:
+        """All people, oldest first; with `most`, so many behind the one with the id `after`."""
+
     def actions(self, dialect: str) -> tuple[ActionTable, int]:
         """The house's table of actions for a dialect and its version."""
 
-    def activity(self, query: Query, now_ns: int) -> list[Entry]:
+    def approval(self, approval_id: str) -> Approval:
+        """Raises NotFound."""
+
+    def approvals(self, before: str, most: int) -> list[Approval]:
+        """The next `most` older than the one with the id `before`, newest first."""
+
+    def confirmation(self, confirmation_id: str) -> Confirmation:
+        """Raises NotFound."""
+
+    def activity(self, query: Query, now_ns: int) -> Found:
         """Records of the activity log."""
+
+    def counted(self, query: CountQuery, now_ns: int) -> list[Counted]:
+        """How many decisions there were in each minute, hour or day, in the order of time. Raises MalformedValue,
+        Tampered."""
+
+    def uses(self, key_id: str, now_ns: int) -> Uses:
+        """Last use of each credential, addresses and clients, and when each action was last admitted. Raises
+        Tampered."""
 
     def unmapped(self) -> list[Mapping[str, Any]]:
         """Refused routes that no table of actions names: dialect, method, path, count, last_at_ns."""
 
     def observed(self, since_ns: int) -> list[Observed]:
         """What doors that observe would have refused since then, and what they admitted and the exchange refused."""
-
-    def strangers(self, since_ns: int) -> Mapping[tuple[int, str, str], int]:
-        """Refusals that were counted and not kept one by one: by minute since 1970, dialect and reason."""
 
     def scrub_on(self, since: tuple[str, str], most: int) -> tuple[list[str], tuple[str, str] | None]:
         """What is wrong with the next `most` rows and boxes from a place on (`("", "")` is the first), a line each; and
@@ -74,8 +115,19 @@ class Shelf(Protocol):
     def journal_storage(self) -> Storage:
         """The journal's rows."""
 
-    def backup(self, path: str, progress: Callable[[int, int], None]) -> None:
-        """An online copy in a new file, verified. Raises Refused when the file exists, Unavailable."""
+    def check_head(self) -> None:
+        """Raises Tampered unless the journal ends where it was left."""
+
+    def told(self, account: str | None, before: int | None, most: int, *, to_house: bool = True) -> list[Told]:
+        """The newest records of the journal before an index, oldest first; all, or those of one account. What the
+        house's people have left of themselves is for the house. Raises Tampered, MalformedStored."""
+
+    def excerpt(self, account: str, trusted: Sequence[Verifier], cosigned: Sequence[Checkpoint]) -> Iterator[str]:
+        """One account's records as a file; see `journal.excerpt`."""
+
+    def backup(self, path: str, progress: Callable[[int, int], None], seal: Seal | None = None) -> None:
+        """An online copy in a new file, verified, and sealed if there is what seals it. Raises Refused when the file
+        exists, Misconfigured, Unavailable."""
 
 
 class Book(Protocol):
@@ -93,6 +145,14 @@ class Book(Protocol):
         """Run `look` over the store."""
 
 
+class People(Protocol):
+    """Who the people are that ask, and whether it is still them."""
+
+    async def confirm(self, consent: Consent, challenge: bytes, answer: Mapping[str, Any]) -> str:
+        """Check the second factor of the person whose session this is: a code, which is used up by it, or a passkey's
+        response to the challenge; by which factor. Raises NotSignedIn, TooMany, MalformedValue."""
+
+
 class Journal(Protocol):
     """The journal's signer."""
 
@@ -100,8 +160,16 @@ class Journal(Protocol):
     def vkey(self) -> str:
         """The public key, as verifiers want it."""
 
+    @property
+    def trusted(self) -> Sequence[Verifier]:
+        """The keys of every epoch, the present one first."""
+
+    @property
+    def cosigned(self) -> Sequence[Checkpoint]:
+        """The newest checkpoint that each witness has cosigned."""
+
     async def sign(self) -> None:
-        """Sign everything that has been written until now. Raises Tampered, Unavailable."""
+        """Sign everything that has been written until now, and ask the witnesses. Raises Tampered, Unavailable."""
 
 
 class Vault(Protocol):
@@ -129,6 +197,13 @@ class Vault(Protocol):
     ) -> tuple[int, Mapping[str, str]]:
         """Give a shard a new key. `record` is given the checks before and after. How many rows were sealed anew, and
         which were not, since they are not what was written, and why."""
+
+
+class SealFor(Protocol):
+    """Seals files for the owners of public keys."""
+
+    def __call__(self, recipients: Sequence[str]) -> Seal:
+        """What seals for these. Raises MalformedValue."""
 
 
 class Save(Protocol):

@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 
 from bitting.desk.desk import Desk, Intent
 from bitting.desk.form import Form
-from bitting.domain.consent import Consent
-from bitting.domain.errors import BittingError, IllegalStep, MalformedValue
+from bitting.domain.consent import Consent, Strength
+from bitting.domain.errors import BittingError, IllegalStep, MalformedValue, Refused
+from bitting.domain.holds import Authority, Hold
 from bitting.gate.freeze import EVERYTHING
 from bitting.lifecycle import accounts, hold, house
 from bitting.lifecycle.act import Act
@@ -30,7 +31,7 @@ class _Scope(NamedTuple):
 
 async def freeze(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
     """Stop it. `durable` says whether the stop would survive a restart already."""
-    scope = await _scope(desk, form)
+    scope = await _scope(desk, consent, form)
     desk.freeze.stop(scope.id)
 
     async def settle() -> None:
@@ -50,14 +51,22 @@ async def freeze(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
 
 async def thaw(desk: Desk, consent: Consent, form: Form) -> dict[str, Any]:
     """Take the stop away, on disk and in memory."""
-    scope = await _scope(desk, form)
+    scope = await _scope(desk, consent, form)
+    if scope.id in desk.unsettled and consent.strength is not Strength.LOCAL:
+        # What only memory knows of has no version that a second factor or a second person could be asked about.
+        raise Refused("the stop is not on disk yet: it is thawed when it is, or by the operator on the machine itself")
     # First, or the stop would be made durable behind our back while we wait for the disk.
     pending = desk.unsettled.pop(scope.id, None)
+
+    def release(act: Act) -> None:
+        try:
+            scope.release(act)
+        except IllegalStep:  # nothing on disk to be taken away
+            if pending is None:
+                raise
+
     try:
-        await desk.act(consent, scope.release)
-    except IllegalStep:
-        if pending is None:
-            raise
+        await desk.act(consent, release)
     except BittingError:
         if pending is not None:
             desk.unsettled[scope.id] = pending
@@ -75,27 +84,29 @@ async def settle_all(desk: Desk) -> None:
                 await settle()
 
 
-async def _scope(desk: Desk, form: Form) -> _Scope:
+async def _scope(desk: Desk, consent: Consent, form: Form) -> _Scope:
+    """A holder stops and releases by a hold of their own, which the house's does not touch."""
     key, account, everything = form.maybe("key"), form.maybe("account"), form.flag("everything")
     form.end()
     if [key is not None, account is not None, everything].count(True) != 1:
         raise MalformedValue("say what: one key, one account, or everything")
+    holder = consent.authority is Authority.HOLDER
+    by = Hold.HOLDER if holder else Hold.OPERATOR
     if key is not None:
         found = await desk.book.read(lambda shelf: shelf.find_key(key))
-        return _Scope(
-            found.id,
-            f"key {found.wire_id}",
-            lambda act: hold.lock(act, found.id),
-            lambda act: hold.unlock(act, found.id),
-        )
+        stop, release = (hold.pause, hold.resume) if holder else (hold.lock, hold.unlock)
+        name = f"key {found.wire_id}"
+        return _Scope(found.id, name, lambda act: stop(act, found.id), lambda act: release(act, found.id))
     if account is not None:
         owner = await desk.book.read(lambda shelf: shelf.find_account(account))
         return _Scope(
             owner.id,
             f"account {owner.name}",
-            lambda act: accounts.freeze_account(act, owner.id),
-            lambda act: accounts.thaw_account(act, owner.id),
+            lambda act: accounts.freeze_account(act, owner.id, by),
+            lambda act: accounts.thaw_account(act, owner.id, by),
         )
+    if holder:
+        raise Refused("everything is the house's to stop: name a key or an account of yours")
     return _Scope(EVERYTHING, EVERYTHING, house.freeze_house, house.thaw_house)
 
 

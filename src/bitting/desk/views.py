@@ -11,10 +11,11 @@ from bitting.desk.ports import Shelf
 from bitting.domain.account import Account
 from bitting.domain.credentials import Credential, State
 from bitting.domain.holds import Hold
-from bitting.domain.house_policy import DAY_MS, HousePolicy
+from bitting.domain.house_policy import HousePolicy
 from bitting.domain.keys import Key
 from bitting.domain.network import address_to_text
 from bitting.domain.verdict import Reason
+from bitting.gate.explain.words import moment
 from bitting.gate.freeze import Freeze
 
 REASONS: Final = {each.code: each for each in Reason}
@@ -33,7 +34,7 @@ def key_views(shelf: Shelf, keys: Iterable[Key], freeze: Freeze, now_ms: int) ->
     views = []
     for key in keys:
         if key.account not in chains:
-            chains[key.account] = _chain(shelf, key.account)
+            chains[key.account] = shelf.chain(key.account)
         used_at_ns = shelf.usage(key.id)
         policy, accounts = key.policy.to_plain(), chains[key.account]
         views.append(
@@ -61,12 +62,6 @@ def key_views(shelf: Shelf, keys: Iterable[Key], freeze: Freeze, now_ms: int) ->
     return views
 
 
-def _chain(shelf: Shelf, account_id: str) -> tuple[Account, ...]:
-    """The account, and its parent if it has one: a sub-account has no sub-accounts."""
-    account = shelf.find_account(account_id)
-    return (account,) if account.parent is None else (account, shelf.find_account(account.parent))
-
-
 def _state(key: Key, accounts: Sequence[Account], house: HousePolicy, freeze: Freeze, now_ms: int) -> str:
     """The same that the gate asks in step 8, but all of it."""
     against = key.out_of_force(now_ms)
@@ -80,7 +75,6 @@ def _state(key: Key, accounts: Sequence[Account], house: HousePolicy, freeze: Fr
 
 
 def _credential_view(credential: Credential, house: HousePolicy, now_ms: int) -> dict[str, Any]:
-    age_days = (now_ms - credential.created_at_ms) // DAY_MS
     return {
         "id": credential.id,
         "algorithm": credential.algorithm.value,
@@ -88,8 +82,14 @@ def _credential_view(credential: Credential, house: HousePolicy, now_ms: int) ->
         "nonce_mode": credential.nonce_mode.value,
         "created_at": time_text(credential.created_at_ms),
         "works_until": time_text(credential.retires_at_ms),
-        "due_for_rotation": credential.state is State.PRIMARY and age_days >= house.rotation_age_days,
+        "due_for_rotation": credential.state is State.PRIMARY and house.due(credential, now_ms),
     }
+
+
+def _account_state(account: Account) -> str:
+    if account.shredded_at_ms is not None:
+        return "shredded"
+    return "frozen" if account.holds else "open"
 
 
 def account_view(account: Account, now_ms: int) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def account_view(account: Account, now_ms: int) -> dict[str, Any]:
         "name": account.name,
         "parent": account.parent,
         "tenant": account.tenant,
-        "state": "frozen" if account.holds else "open",
+        "state": _account_state(account),
         "holds": sorted(each.value for each in account.holds),
         "limits": account.limits.to_plain(),
         "addresses": [
@@ -115,6 +115,7 @@ def account_view(account: Account, now_ms: int) -> dict[str, Any]:
             }
             for entry in account.book
         ],
+        "withdrawals_from": time_text(account.withdrawals_from_ms or None),
         "created_at": time_text(account.created_at_ms),
         "version": account.version,
     }
@@ -126,7 +127,7 @@ def entry_view(entry: Entry, labels: Mapping[str, str]) -> dict[str, Any]:
     reason = REASONS.get(record.reason)
     return {
         "row": entry.row,
-        "at": time_text(record.at_ns // 1_000_000),
+        "at": moment(record.at_ns),
         "request_id": record.request_id,
         "account": record.account,
         "key": record.key,

@@ -6,12 +6,48 @@ the change and in the ETag: one value, so that none of the four can drift from t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
-from bitting.domain.canonical import Plain
+from bitting.domain.canonical import Plain, framed
+from bitting.domain.errors import MalformedStored
 
-SCHEMA = 1
+SCHEMA: Final = 2
+# How many fields each schema has, without its number. A field is added at the end and never taken out, and a leaf of
+# an earlier schema says nothing else in those it lacks than what they are by default.
+FIELDS: Final[Mapping[int, int]] = {1: 12, 2: 14}
+
+DONE: Final = "done"
+REFUSED: Final = "refused"
+
+MOST_CLIENT: Final = 256  # characters of what a client says it is
+
+
+class Personal(NamedTuple):
+    """What a record knows about the person behind it. It is sealed under the key of the account it belongs to, or the
+    house's, so that it can be forgotten and the record stays."""
+
+    address: str = ""
+    client: str = ""
+    email: str = ""
+
+    def to_bytes(self) -> bytes:
+        """What is sealed."""
+        known = {**self._asdict(), "client": self.client[:MOST_CLIENT]}
+        return json.dumps({name: text for name, text in known.items() if text}).encode()
+
+    @classmethod
+    def from_bytes(cls, plain: bytes) -> Personal:
+        """Read what `to_bytes` writes. Raises MalformedStored."""
+        try:
+            return cls(**json.loads(plain))
+        except (TypeError, ValueError):
+            raise MalformedStored("not the personal fields of a record") from None
+
+
+NOBODY: Final = Personal()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +65,8 @@ class Change:
     before      digest of the canonical object before, 32 bytes, or b"" where there was none
     digest      digest of the canonical object afterwards, 32 bytes, or b""
     facts       what else a reader should see, without secrets: {"overlap_s": 3600}
+    result      `done`, or `refused`: then nothing was changed, and facts say why
+    sealed      `Personal`, sealed for `place`; b"" where there was nothing to seal, or no key any more
     """
 
     at_ns: int
@@ -43,11 +81,17 @@ class Change:
     before: bytes
     digest: bytes
     facts: Mapping[str, Plain] = field(default_factory=dict)
+    result: str = DONE
+    sealed: bytes = b""
 
-    def to_plain(self) -> list[Plain]:
-        """The leaf's fields in the order of the schema, its version first."""
-        return [
-            SCHEMA,
+    @property
+    def place(self) -> bytes:
+        """What its personal fields are bound to."""
+        return framed(self.request_id.encode(), self.deed.encode(), self.kind.encode(), self.id.encode())
+
+    def to_plain(self, schema: int = SCHEMA) -> list[Plain]:
+        """The leaf's fields in the order of the schema, its number first."""
+        values: list[Plain] = [
             self.at_ns,
             self.request_id,
             self.actor,
@@ -60,4 +104,7 @@ class Change:
             self.before,
             self.digest,
             dict(self.facts),
+            self.result,
+            self.sealed,
         ]
+        return [schema, *values[: FIELDS[schema]]]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
 from bitting.domain.canonical import Plain, digest
-from bitting.domain.credentials import Algorithm
+from bitting.domain.credentials import Algorithm, Credential
 from bitting.domain.errors import MalformedValue
 from bitting.domain.permissions import WITHDRAWING, Permission
 from bitting.domain.policy import Policy
@@ -27,8 +28,11 @@ class HousePolicy:
     dialects             what keys may be issued for; None is all there are
     keys_per_account     how many unrevoked keys an account may have
     rotation_age_days    the age at which a credential is reported as due
+    rotation_required    whether one that is due does not work any more
     hmac_withdraw        whether a shared secret may withdraw
     address_wait_hours   how long a new withdrawal address waits
+    withdrawal_wait_hours  how long an account's withdrawals wait after a change of password or factor of a person who
+                         answers for it, or after a key was granted withdrawals
     frozen               whether every key is stopped
     """
 
@@ -41,7 +45,9 @@ class HousePolicy:
     rotation_age_days: int = 180
     hmac_withdraw: bool = False
     address_wait_hours: int = 24
+    withdrawal_wait_hours: int = 24
     frozen: bool = False
+    rotation_required: bool = False
 
     def to_plain(self) -> dict[str, Plain]:
         """The canonical form."""
@@ -55,7 +61,9 @@ class HousePolicy:
             "rotation_age_days": self.rotation_age_days,
             "hmac_withdraw": self.hmac_withdraw,
             "address_wait_hours": self.address_wait_hours,
+            "withdrawal_wait_hours": self.withdrawal_wait_hours,
             "frozen": self.frozen,
+            "rotation_required": self.rotation_required,
         }
 
     @classmethod
@@ -74,6 +82,13 @@ class HousePolicy:
     def digest(self) -> bytes:
         """SHA-256 of the canonical form."""
         return digest(self.to_plain())
+
+    def changes(self, after: HousePolicy) -> list[str]:
+        """A line for each rule that is another one afterwards."""
+        was, now = self.to_plain(), after.to_plain()
+        return [
+            f"{name}: {json.dumps(now[name])}; it was {json.dumps(was[name])}" for name in was if was[name] != now[name]
+        ]
 
     def objection(self, policy: Policy, algorithm: Algorithm, dialect: str, now_ms: int) -> str | None:
         """Which rule a key with this policy would break, in words for its holder, or None."""
@@ -102,6 +117,10 @@ class HousePolicy:
             return "withdrawals need a key pair (Ed25519); a shared secret may not withdraw (house rule hmac_withdraw)"
         return None
 
+    def due(self, credential: Credential, now_ms: int) -> bool:
+        """Whether it is as old as a credential may get."""
+        return now_ms - credential.created_at_ms >= self.rotation_age_days * DAY_MS
+
     def allows(self, algorithm: Algorithm) -> bool:
         """Whether a key may prove itself so. What is legacy is allowed by its name only."""
         return not algorithm.legacy if self.algorithms is None else algorithm in self.algorithms
@@ -109,6 +128,19 @@ class HousePolicy:
     def wants_network(self, policy: Policy) -> bool:
         """Whether a key with these grants does not work from *anywhere*."""
         return self.network_required or WITHDRAWING in policy.grants
+
+    def bars(self, dialect: str, policy: Policy, credential: Credential, now_ms: int) -> Denied | None:
+        """The rules over the key as a whole that the gate asks again for each request. A key from before a rule works
+        again when its holder has brought it under the rule."""
+        if self.dialects is not None and dialect not in self.dialects:
+            return Denied(Reason.HOUSE_FORBIDS, dialect, "house rule: dialects")
+        if self.longest_life_days is not None:
+            latest = now_ms + self.longest_life_days * DAY_MS
+            if policy.expires_at_ms is None or policy.expires_at_ms > latest:
+                return Denied(Reason.HOUSE_FORBIDS, "the key lives too long", "house rule: longest_life_days")
+        if self.rotation_required and self.due(credential, now_ms):
+            return Denied(Reason.HOUSE_FORBIDS, "the credential is too old", "house rule: rotation_required")
+        return None
 
     def denies(self, permission: Permission, algorithm: Algorithm, *, anywhere: bool) -> Denied | None:
         """The rules that the gate asks again for each request, since they may be newer than the key."""
@@ -139,9 +171,15 @@ def _read(name: str, value: Any) -> Any:
                 raise MalformedValue(f"there are: {', '.join(each.value for each in Algorithm)}") from None
         case "dialects" if isinstance(value, list) and all(isinstance(each, str) and each.isascii() for each in value):
             return frozenset(value)
-        case "network_required" | "hmac_withdraw" | "frozen" if isinstance(value, bool):
+        case "network_required" | "hmac_withdraw" | "rotation_required" | "frozen" if isinstance(value, bool):
             return value
-        case "longest_life_days" | "keys_per_account" | "rotation_age_days" | "address_wait_hours":
+        case (
+            "longest_life_days"
+            | "keys_per_account"
+            | "rotation_age_days"
+            | "address_wait_hours"
+            | "withdrawal_wait_hours"
+        ):
             if type(value) is int and 0 <= value <= 100_000:
                 return value
     raise MalformedValue(f"house rule {name} cannot be {value!r}")

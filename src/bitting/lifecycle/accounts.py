@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from bitting.domain.account import MOST_ADDRESSES, Account, BookEntry
 from bitting.domain.canonical import digest
-from bitting.domain.errors import NotFound, Refused
+from bitting.domain.errors import IllegalStep, NotFound, Refused
+from bitting.domain.gains import limit_gains
 from bitting.domain.grants import NO_LIMITS, Limits
 from bitting.domain.holds import Hold, with_hold, without_hold
 from bitting.domain.ids import new_id
@@ -22,6 +23,8 @@ def open_account(act: Act, tenant: str, name: str, parent: str | None = None) ->
         above = act.work.account(parent)
         if above.tenant != tenant:
             raise NotFound("no such account")
+        if above.shredded_at_ms is not None:
+            raise Refused("the account above it was shredded, and nothing of it works any more")
         if above.parent is not None:
             raise Refused("a sub-account has no sub-accounts")
     account = Account(
@@ -35,7 +38,7 @@ def open_account(act: Act, tenant: str, name: str, parent: str | None = None) ->
         act.now_ms,
         1,
     )
-    act.allow("account.open", tenant, 0, account.digest(), widens=True)
+    act.allow("account.open", tenant, 0, account.digest(), widens=True, says=(f"open the account {account.name}",))
     return act.keep_account("account.open", None, account)
 
 
@@ -44,7 +47,8 @@ def limit_account(act: Act, account_id: str, limits: Limits) -> Account:
     account = act.work.account(account_id)
     after = replace(account, limits=limits, version=account.version + 1)
     widens = not limits.within(account.limits)
-    act.allow("account.limit", account.id, account.version, after.digest(), widens=widens)
+    says = (f"change the limits over all keys of {account.name}", *limit_gains(account.limits, limits))
+    act.allow("account.limit", account.id, account.version, after.digest(), widens=widens, says=says)
     return act.keep_account("account.limit", account, after, {"widens": widens})
 
 
@@ -67,7 +71,9 @@ def add_address(
     after = replace(account, book=(*account.book, entry), version=account.version + 1)
     # Not `after`, which has the entry's id and maturity: they are made now, and consent was given before.
     added = digest([entry.asset, entry.network, entry.address, entry.tag, entry.label])
-    act.allow("account.add_address", account.id, account.version, added, widens=True)
+    tagged = f" with tag {entry.tag}" if entry.tag else ""
+    says = (f"let keys of {account.name} withdraw {entry.asset} on {entry.network} to {entry.address}{tagged}",)
+    act.allow("account.add_address", account.id, account.version, added, widens=True, says=says)
     return act.keep_account("account.add_address", account, after, {"entry": entry.id}), entry
 
 
@@ -82,6 +88,17 @@ def remove_address(act: Act, account_id: str, entry_id: str) -> Account:
     return act.keep_account("account.remove_address", account, after, {"entry": entry_id})
 
 
+def hold_withdrawals(act: Act, account_id: str, why: str) -> None:
+    """Let the withdrawals of the account's keys wait, and of its sub-accounts', for as long as the house says. It is
+    what another deed entails, `why`, and takes no consent. Raises NotFound."""
+    house, _ = act.work.house()
+    from_ms = act.now_ms + house.withdrawal_wait_hours * HOUR_MS
+    account = act.work.account(account_id)
+    if house.withdrawal_wait_hours and from_ms > account.withdrawals_from_ms:
+        after = replace(account, withdrawals_from_ms=from_ms, version=account.version + 1)
+        act.keep_account("account.wait", account, after, {"withdrawals_from_ms": from_ms, "after": why})
+
+
 def freeze_account(act: Act, account_id: str, hold: Hold = Hold.OPERATOR) -> Account:
     """Stop every key of the account. Raises NotFound, IllegalStep."""
     account = act.work.account(account_id)
@@ -93,9 +110,31 @@ def freeze_account(act: Act, account_id: str, hold: Hold = Hold.OPERATOR) -> Acc
 def thaw_account(act: Act, account_id: str, hold: Hold = Hold.OPERATOR) -> Account:
     """Let the account's keys work again. Raises NotFound, IllegalStep, ConsentMissing."""
     account = act.work.account(account_id)
+    if account.shredded_at_ms is not None:
+        raise IllegalStep("the account was shredded, and does not come back")
     after = _holding(account, without_hold(account.holds, hold, act.consent.authority))
-    act.allow("account.thaw", account.id, account.version, after.digest(), widens=True)
+    says = (f"lift the {hold.value} hold of the account {account.name}: all its keys work again",)
+    act.allow("account.thaw", account.id, account.version, after.digest(), widens=True, says=says)
     return act.keep_account("account.thaw", account, after, {"hold": hold.value})
+
+
+def shred_account(act: Act, account_id: str) -> Account:
+    """Destroy the key that the account's secrets and personal fields are sealed under, and forget its name and its
+    address book. Its keys stop for good. The journal keeps its records, and can still be verified.
+    Raises NotFound, IllegalStep, ConsentMissing."""
+    account = act.work.account(account_id)
+    if account.shredded_at_ms is not None:
+        raise IllegalStep("the account was shredded already")
+    after = replace(
+        _holding(account, account.holds | {Hold.OPERATOR}),
+        name=f"shredded {account.id}",
+        book=(),
+        shredded_at_ms=act.now_ms,
+    )
+    act.allow("account.shred", account.id, account.version, b"", widens=True)  # `after` has the moment, made now
+    kept = act.keep_account("account.shred", account, after)
+    act.work.destroy_account_key(account_id)
+    return kept
 
 
 def _holding(account: Account, holds: frozenset[Hold]) -> Account:

@@ -37,5 +37,6 @@ def _set(act: Act, key_id: str, hold: Hold, deed: str) -> Key:
 def _lift(act: Act, key_id: str, hold: Hold, deed: str) -> Key:
     key = act.work.key(key_id)
     after = key.held(without_hold(key.holds, hold, act.consent.authority))
-    act.allow(deed, key.id, key.version, key.policy.digest(), [hold.value], widens=True)
+    says = (f"lift the {hold.value} hold of the key {key.policy.label}",)
+    act.allow(deed, key.id, key.version, key.policy.digest(), [hold.value], widens=True, says=says)
     return act.keep_key(deed, key, after, {"hold": hold.value})

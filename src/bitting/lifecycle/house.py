@@ -16,7 +16,8 @@ def edit_house(act: Act, policy: HousePolicy) -> HousePolicy:
     ConsentMissing."""
     before, version = _rules(act)
     after = replace(policy, frozen=before.frozen)
-    act.allow("house.edit", "house", version, after.digest(), widens=True)
+    says = ("change the rules of the house", *before.changes(after))
+    act.allow("house.edit", "house", version, after.digest(), widens=True, says=says)
     return act.keep_house("house.edit", before, version, after)
 
 
@@ -28,7 +29,9 @@ def set_actions(act: Act, dialect: str, table: ActionTable, *, expected: int | N
     must_match(version, expected)
     if table == before:
         return version
-    act.allow("actions.set", dialect, version, table.digest(), widens=True)
+    changed = [f"{name}: {', '.join(routes)}" for name, routes in before.changes(table)._asdict().items() if routes]
+    says = (f"change what the routes of {dialect} mean", *changed)
+    act.allow("actions.set", dialect, version, table.digest(), widens=True, says=says)
     return act.keep_actions("actions.set", dialect, before, version, table)
 
 
@@ -47,7 +50,7 @@ def _turn(act: Act, deed: str, *, frozen: bool) -> HousePolicy:
     if before.frozen is frozen:
         raise IllegalStep("the house is frozen already" if frozen else "the house is not frozen")
     after = replace(before, frozen=frozen)
-    act.allow(deed, "house", version, after.digest(), widens=not frozen)
+    act.allow(deed, "house", version, after.digest(), widens=not frozen, says=("let every key work again",))
     return act.keep_house(deed, before, version, after)
 
 

@@ -11,10 +11,13 @@ from bitting.domain.account import Account
 from bitting.domain.canonical import Plain
 from bitting.domain.credentials import Algorithm, Credential, NonceMode, State
 from bitting.domain.errors import Conflict, MalformedValue, Refused
+from bitting.domain.gains import gains
 from bitting.domain.ids import Environment, foreign_wire_id, new_id, new_wire_id
 from bitting.domain.keys import Key
+from bitting.domain.permissions import WITHDRAWING
 from bitting.domain.policy import Policy
 from bitting.domain.secret import Secret
+from bitting.lifecycle.accounts import hold_withdrawals
 from bitting.lifecycle.act import Act
 from bitting.vault.envelope import Binding, seal
 
@@ -105,7 +108,10 @@ def _make(
     # The key id of a key made here is chance, and named in the reply; that of an import is its holder's word.
     named = wire_id if imported else None
     terms = [dialect.description.name, environment.value, named, *proofs.terms()]
-    act.allow(deed, account_id, account.version, policy.digest(), terms, widens=True)
+    what = f"import the key {wire_id}" if imported else "a new key"
+    where = f"{environment.value} {dialect.description.name}, {proofs.algorithm.value}"
+    says = (f"{what} for {account.name} ({where}): {policy.label}", *gains(None, policy))
+    act.allow(deed, account_id, account.version, policy.digest(), terms, widens=True, says=says)
     credential, secret = make_credential(act, account, dialect, environment, proofs, version=1)
     key = Key(
         key_id,
@@ -122,6 +128,8 @@ def _make(
         act.now_ms,
         1,
     )
+    if WITHDRAWING in policy.grants:
+        hold_withdrawals(act, account.id, deed)
     facts = {"dialect": key.dialect, "algorithm": proofs.algorithm.value, "wire_id": wire_id}
     return Issued(act.keep_key(deed, None, key, facts), None if imported else secret)
 

@@ -14,6 +14,7 @@ def reset_nonce(act: Act, key_id: str) -> Key:
     """
     key = act.work.key(key_id)
     credential = key.primary
-    act.allow("key.reset_nonce", key.id, key.version, key.policy.digest(), widens=True)
+    says = (f"reset the nonces of the key {key.policy.label}: what only read can be sent once more",)
+    act.allow("key.reset_nonce", key.id, key.version, key.policy.digest(), widens=True, says=says)
     act.note("key.reset_nonce", {"key": key.id, "account": key.account, "credential": credential.id})
     return key

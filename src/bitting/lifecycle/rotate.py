@@ -33,7 +33,12 @@ def rotate(
     if proofs.public_key is not None and any(each.material == proofs.public_key for each in key.credentials):
         raise Refused("this is the key pair in use now; make a new one")
     terms = [*proofs.terms(), overlap_s]
-    act.allow("key.rotate", key.id, key.version, key.policy.digest(), terms, widens=True)
+    whose = "made here" if proofs.public_key is None else "whose other half you have"
+    says = (
+        f"a new {proofs.algorithm.value} credential, {whose}, for the key {key.policy.label}",
+        f"the one before works for {overlap_s} seconds more",
+    )
+    act.allow("key.rotate", key.id, key.version, key.policy.digest(), terms, widens=True, says=says)
     fresh, secret = make_credential(
         act, act.work.account(key.account), dialect, key.environment, proofs, version=former.version + 1
     )
@@ -48,5 +53,6 @@ def roll_back(act: Act, key_id: str, *, expected: int | None = None) -> Key:
     key = act.work.key(key_id)
     must_match(key.version, expected)
     after = key.rolled_back(act.now_ms)
-    act.allow("key.roll_back", key.id, key.version, key.policy.digest(), widens=True)
+    says = (f"the key {key.policy.label} goes back to its credential from before the rotation",)
+    act.allow("key.roll_back", key.id, key.version, key.policy.digest(), widens=True, says=says)
     return act.keep_key("key.roll_back", key, after)

@@ -5,6 +5,9 @@
     root.at           where the root is, when it is not in root.key
     checkpoint.key    signs the journal
     identity-*.key    shared with an upstream, which proves by it that a request came through the gate
+    witnessed/        what witnesses have cosigned of the journal; in a witness's folder, what it has cosigned itself
+    witness.key       signs for a witness, in its folder
+    mail/             notices to people, where no mail server is named
     lock              held while a server, or a command in its place, works here
     bitting.sock      the local operator's socket, while a server runs
 
@@ -45,6 +48,21 @@ class DataFolder:
     def checkpoint(self) -> Path:
         """The journal's signing key."""
         return self.path / "checkpoint.key"
+
+    @property
+    def witnessed(self) -> Path:
+        """The newest cosigned checkpoints."""
+        return self.path / "witnessed"
+
+    @property
+    def witness(self) -> Path:
+        """A witness's own key."""
+        return self.path / "witness.key"
+
+    @property
+    def mail(self) -> Path:
+        """Notices to people, where no mail server is named."""
+        return self.path / "mail"
 
     @property
     def socket(self) -> Path:

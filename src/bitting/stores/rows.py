@@ -10,6 +10,8 @@ The MAC of a row is the keyring's, over the canonical CBOR of
     accounts  [id, tenant, digest of what people decide, created_at_ms, version]
     house     [digest of the rules, version]
     actions   [dialect, digest of the table, version]
+    head      [size, root]
+    papers    [kind, id, all of the paper, until_ms, version]
 """
 
 from __future__ import annotations
@@ -21,7 +23,9 @@ from typing import Any, NamedTuple, TypeVar
 
 from bitting.domain.account import Account
 from bitting.domain.action_table import ActionTable
+from bitting.domain.approval import Approval, Decision
 from bitting.domain.canonical import Plain, encode
+from bitting.domain.consent import Confirmation
 from bitting.domain.credentials import Algorithm, Credential, NonceMode, State
 from bitting.domain.errors import MalformedValue, Tampered
 from bitting.domain.holds import Hold
@@ -31,6 +35,7 @@ from bitting.domain.keys import Key
 from bitting.domain.policy import Policy
 
 T = TypeVar("T")
+Paper = Confirmation | Approval
 
 
 class CredentialRow(NamedTuple):
@@ -103,7 +108,7 @@ class KeyRow(NamedTuple):
             key.wire_id,
             int(key.imported),
             key.policy.label,
-            _json(key.policy.to_plain()),
+            to_json(key.policy.to_plain()),
             " ".join(sorted(each.value for each in key.holds)),
             key.revoked_at_ms,
             key.created_at_ms,
@@ -132,7 +137,7 @@ class KeyRow(NamedTuple):
                 self.version,
             )
 
-        return _read(self, read, lambda key: KeyRow.of(key, self.mac), f"key {self.key_id}")
+        return read_row(self, read, lambda key: KeyRow.of(key, self.mac), f"key {self.key_id}")
 
 
 class AccountRow(NamedTuple):
@@ -148,7 +153,7 @@ class AccountRow(NamedTuple):
 
     @classmethod
     def of(cls, account: Account, mac: bytes) -> AccountRow:
-        policy = _json(account.policy_to_plain())
+        policy = to_json(account.policy_to_plain())
         return cls(account.tenant, account.id, account.name, policy, account.created_at_ms, account.version, mac)
 
     def to_account(self) -> Account:
@@ -158,7 +163,7 @@ class AccountRow(NamedTuple):
             plain = json.loads(self.policy)
             return Account.from_plain(self.account_id, self.tenant_id, self.created_at_ms, self.version, plain)
 
-        return _read(self, read, lambda each: AccountRow.of(each, self.mac), f"account {self.account_id}")
+        return read_row(self, read, lambda each: AccountRow.of(each, self.mac), f"account {self.account_id}")
 
 
 class HouseRow(NamedTuple):
@@ -170,7 +175,7 @@ class HouseRow(NamedTuple):
 
     @classmethod
     def of(cls, policy: HousePolicy, version: int, mac: bytes) -> HouseRow:
-        return cls(_json(policy.to_plain()), version, mac)
+        return cls(to_json(policy.to_plain()), version, mac)
 
     def to_house(self) -> HousePolicy:
         """Raises Tampered for a row that nobody wrote."""
@@ -178,7 +183,7 @@ class HouseRow(NamedTuple):
         def read() -> HousePolicy:
             return HousePolicy.from_plain(json.loads(self.policy))
 
-        return _read(self, read, lambda each: HouseRow.of(each, self.version, self.mac), "the house's row")
+        return read_row(self, read, lambda each: HouseRow.of(each, self.version, self.mac), "the house's row")
 
 
 class ActionsRow(NamedTuple):
@@ -191,7 +196,7 @@ class ActionsRow(NamedTuple):
 
     @classmethod
     def of(cls, dialect: str, table: ActionTable, version: int, mac: bytes) -> ActionsRow:
-        return cls(dialect, _json(table.to_plain()), version, mac)
+        return cls(dialect, to_json(table.to_plain()), version, mac)
 
     def to_table(self) -> ActionTable:
         """Raises Tampered for a row that nobody wrote."""
@@ -202,7 +207,48 @@ class ActionsRow(NamedTuple):
         def write(table: ActionTable) -> ActionsRow:
             return ActionsRow.of(self.dialect, table, self.version, self.mac)
 
-        return _read(self, read, write, f"the house's table of actions for {self.dialect}")
+        return read_row(self, read, write, f"the house's table of actions for {self.dialect}")
+
+
+class PaperRow(NamedTuple):
+    """Something that people still have to sign, or signed: a confirmation or an approval, as JSON. `owner` is a
+    confirmation's session; `waits` says whether an approval has still to be decided."""
+
+    kind: str
+    paper_id: str
+    owner: str
+    waits: int
+    until_ms: int
+    paper: str
+    version: int
+    mac: bytes
+
+    @classmethod
+    def of(cls, paper: Paper, mac: bytes) -> PaperRow:
+        kind, owner, waits = "confirmation", "", 0
+        if isinstance(paper, Approval):
+            kind, waits = "approval", int(paper.decision is Decision.WAITING)
+        else:
+            owner = paper.session
+        text = to_json(paper.to_plain())
+        return cls(kind, paper.id, owner, waits, paper.expires_at_ms, text, paper.version, mac)
+
+    def to_paper(self) -> Paper:
+        """Raises Tampered for a row that nobody wrote."""
+        kind: type[Paper] = Approval if self.kind == "approval" else Confirmation
+
+        def read() -> Paper:
+            return kind.from_plain(self.paper_id, self.until_ms, self.version, json.loads(self.paper))
+
+        return read_row(self, read, lambda paper: PaperRow.of(paper, self.mac), f"{self.kind} {self.paper_id}")
+
+
+class HeadRow(NamedTuple):
+    """The journal's head: the number of its leaves, and the root over them."""
+
+    size: int
+    root: bytes
+    mac: bytes
 
 
 class AccountKeyRow(NamedTuple):
@@ -236,11 +282,22 @@ def actions_bytes(dialect: str, table: ActionTable, version: int) -> bytes:
     return encode([dialect, table.digest(), version])
 
 
-def _json(plain: Plain) -> str:
+def paper_bytes(paper: Paper) -> bytes:
+    """What the MAC of a paper is over."""
+    row = PaperRow.of(paper, b"")
+    return encode([row.kind, row.paper_id, paper.to_plain(), row.until_ms, row.version])
+
+
+def head_bytes(size: int, root: bytes) -> bytes:
+    """What the MAC of the journal's head is over."""
+    return encode([size, root])
+
+
+def to_json(plain: Plain) -> str:
     return json.dumps(plain, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
-def _read(row: Any, read: Callable[[], T], write: Callable[[T], Any], name: str) -> T:
+def read_row(row: Any, read: Callable[[], T], write: Callable[[T], Any], name: str) -> T:
     """The object of a row, if the row is the one that `write` makes of it."""
     try:
         value = read()

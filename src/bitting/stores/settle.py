@@ -35,6 +35,7 @@ def settle(store: Store, now_ns: int, request_id: str) -> list[str]:
             lock(act, key_id)
         if not work.house()[0].frozen:
             freeze_house(act)
+        work.people.forget_signed_in()
         work.settle()
         return counting
 

@@ -6,15 +6,19 @@ Sync throughout. `threaded` brings it to the event loop.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from threading import Lock
 from typing import TypeVar
 
-from bitting.activity.ports import Batch, Entry, Query
-from bitting.domain.errors import BittingError, Tampered
+from bitting.activity.ports import Batch, Counted, CountQuery, Found, Query, Retention, Uses
+from bitting.domain.activity import Record
+from bitting.domain.errors import BittingError, Tampered, Unavailable
 from bitting.domain.ids import Entropy, Environment
 from bitting.gate.ports import Loaded
 from bitting.journal.checkpoint import Checkpoint, Checkpointer
+from bitting.stores.forgetting import forget
+from bitting.stores.head import check_head
+from bitting.stores.known import Known
 from bitting.stores.ledger import Ledger
 from bitting.stores.ports import NOTHING_TOUCHED, Engine, InDoubt, Tables, Touched
 from bitting.stores.seals import Seals
@@ -35,6 +39,8 @@ class Store:
         self._engine = engine
         self._seals = Seals(keyring, entropy)
         self._turning = Lock()
+        self._known = Known()
+        self.strangers: Callable[[str], Record | None] = _nobody  # the recorder's, once there is one
 
     @property
     def keyring(self) -> Keyring:
@@ -57,6 +63,11 @@ class Store:
         except InDoubt as doubt:
             doubt.touched = touched._replace(actions=dict.fromkeys(touched.actions))
             raise
+        if work.shredded:
+            for account in work.shredded:
+                self._seals.forget(account)
+            with suppress(Unavailable):  # the change is made; the engine does it itself before long
+                self._engine.tidy()
         return made, touched
 
     def prepare(self, turn: Turn) -> None:
@@ -90,21 +101,36 @@ class Store:
 
     def write(self, batch: Batch) -> list[BittingError | None]:
         """Write a group of records and their effects; see `ActivityStore`."""
-        with self._engine.writing() as tables:
-            return Ledger(tables, self._seals).write(batch)
+        with self._logging() as tables:
+            return Ledger(tables, self._seals, self._known).write(batch)
 
-    def activity(self, query: Query, now_ns: int) -> list[Entry]:
+    def forget(self, retention: Retention, now_ns: int) -> bool:
+        """Drop a little of the log that has been kept long enough; see `ActivityStore`."""
+        with self._logging() as tables:
+            return forget(tables, self._seals, self._known, retention, now_ns)
+
+    def activity(self, query: Query, now_ns: int) -> Found:
         """Records, newest last; see `ActivityStore`."""
         return self.read(now_ns, lambda shelf: shelf.activity(query, now_ns))
+
+    def counted(self, query: CountQuery, now_ns: int) -> list[Counted]:
+        """How many decisions in each period; see `ActivityStore`."""
+        return self.read(now_ns, lambda shelf: shelf.counted(query, now_ns))
+
+    def uses(self, key_id: str, now_ns: int) -> Uses:
+        """Who used a key, from where, for what; see `ActivityStore`."""
+        return self.read(now_ns, lambda shelf: shelf.uses(key_id, now_ns))
 
     def read(self, now_ns: int, look: Callable[[Shelf], T]) -> T:
         """Let somebody look at one state of everything; it is gone when `look` returns. Raises what `look` raises."""
         with self._seen(self._engine.looking()) as (tables, seals):
-            return look(Shelf(tables, seals, self._engine, now_ns))
+            return look(Shelf(tables, seals, self._engine, now_ns, self.strangers))
 
     def sign(self, checkpointer: Checkpointer, seen: Checkpoint | None) -> Checkpoint:
-        """Sign the journal as it stands, in a transaction of its own; see `Checkpointer.sign`."""
+        """Sign the journal as it stands, in a transaction of its own; see `Checkpointer.sign`. Raises Tampered where
+        leaves were put at its end, or taken off."""
         with self._engine.writing() as tables:
+            check_head(tables, self._seals)
             return checkpointer.sign(tables.journal, seen)
 
     def journal_size(self) -> int:
@@ -140,6 +166,16 @@ class Store:
         self._engine.close()
 
     @contextmanager
+    def _logging(self) -> Iterator[Tables]:
+        """A transaction of the log's writer; if it fails, nothing that was found out in it is true."""
+        try:
+            with self._engine.writing() as tables:
+                yield tables
+        except BaseException:
+            self._known.forget()
+            raise
+
+    @contextmanager
     def _seen(self, opened: AbstractContextManager[Tables]) -> Iterator[tuple[Tables, Seals]]:
         """One state of everything, and the keys that its rows are under: no turn comes between the two."""
         with ExitStack() as stack:
@@ -148,3 +184,7 @@ class Store:
                 tables.counts.ground()  # a database settles on a state when it is first asked
                 seals = self._seals
             yield tables, seals
+
+
+def _nobody(request_id: str) -> None:
+    """Nobody remembers it."""

@@ -8,16 +8,19 @@ were asked for, and the news is asked for in the writer's thread, before its res
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ThreadPoolExecutor
 from typing import Final, TypeVar
 
-from bitting.activity.ports import Batch
+from bitting.activity.ports import Batch, Retention
+from bitting.domain.canonical import Plain
+from bitting.domain.consent import Consent
 from bitting.domain.errors import BittingError
 from bitting.domain.ids import Environment
 from bitting.gate.ports import Clock, Loaded
 from bitting.journal.checkpoint import Checkpoint, Checkpointer
 from bitting.stores.ports import InDoubt, Touched
+from bitting.stores.recover import recover
 from bitting.stores.shelf import Shelf
 from bitting.stores.store import Store
 from bitting.stores.turn import Turn
@@ -74,6 +77,11 @@ class Threaded:
         """See `ActivityStore.write`."""
         return await self._in(self._writer, lambda: self._store.write(batch))
 
+    async def forget(self, retention: Retention) -> bool:
+        """See `ActivityStore.forget`."""
+        now_ns = self._clock.now_ns()
+        return await self._in(self._writer, lambda: self._store.forget(retention, now_ns))
+
     async def read(self, look: Callable[[Shelf], T]) -> T:
         """Let `look` see one state of the store. Raises what it raises."""
         now_ns = self._clock.now_ns()
@@ -82,6 +90,11 @@ class Threaded:
     async def sign(self, checkpointer: Checkpointer, seen: Checkpoint | None) -> Checkpoint:
         """See `Store.sign`."""
         return await self._in(self._writer, lambda: self._store.sign(checkpointer, seen))
+
+    async def recover(self, consent: Consent, facts: Mapping[str, Plain]) -> list[str]:
+        """See `recover.recover`. Whoever has cached anything has to forget it."""
+        now_ns = self._clock.now_ns()
+        return await self._in(self._writer, lambda: recover(self._store, consent, now_ns, facts))
 
     async def journal_size(self) -> int:
         """See `Store.journal_size`."""

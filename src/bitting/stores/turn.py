@@ -13,13 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import chain
 from typing import NamedTuple
 
 from bitting.domain.errors import Malformed, NotFound, Tampered
+from bitting.stores.head import check_head, keep_head
+from bitting.stores.people import StoredPeople
 from bitting.stores.ports import Mac, Tables
 from bitting.stores.reading import Reader
 from bitting.stores.rows import AccountKeyRow
-from bitting.stores.seals import Seals
+from bitting.stores.seals import Seals, destroyed
 from bitting.vault.keyring import Keyring, WrappedKey, shard_of
 from bitting.vault.shard import Shard
 
@@ -53,12 +56,16 @@ class Turn:
         self.left.clear()
         reader = Reader(tables, self._old)
         macs = []
-        for mac in [each for each in tables.objects.macs() if shard_of(each.account) == self.number]:
-            after = self._once(f"{mac.table} {mac.id}", mac.mac, partial(self._mac, reader, mac))
+        every = chain(tables.objects.macs(), tables.papers.macs(), tables.people.macs())
+        for mac in [each for each in every if shard_of(each.account) == self.number]:
+            after = self._once(f"{mac.table} {mac.id}", mac.mac, partial(self._mac, tables, reader, mac))
             if after is not None:
                 macs.append(mac._replace(mac=after))
         rows = []
-        for row in [each for each in tables.wrapped.account_key_rows() if shard_of(each.account_id) == self.number]:
+        keys = [
+            each for each in tables.wrapped.account_key_rows() if each != destroyed(each.tenant_id, each.account_id)
+        ]
+        for row in [each for each in keys if shard_of(each.account_id) == self.number]:
             name = f"the key of account {row.account_id or 'of the house'}"
             after = self._once(name, row.box, partial(self._box, row))
             if after is not None:
@@ -68,8 +75,16 @@ class Turn:
     def write(self, tables: Tables) -> None:
         """The new key, and everything that is sealed under it; within a transaction."""
         macs, rows = self.prepare(tables)
+        check_head(tables, self._old)
+        keep_head(tables, self.seals)
         for mac in macs:
-            tables.objects.put_mac(mac)
+            match mac.table:
+                case "papers":
+                    tables.papers.put_mac(mac)
+                case "users":
+                    tables.people.put_mac(mac)
+                case _:
+                    tables.objects.put_mac(mac)
         for row in rows:
             tables.wrapped.replace_account_key_row(row)
         tables.wrapped.put_shards(self._environment, {self.number: self.box})
@@ -90,13 +105,19 @@ class Turn:
                 return None
         return sealed.after
 
-    def _mac(self, reader: Reader, mac: Mac) -> bytes:
+    def _mac(self, tables: Tables, reader: Reader, mac: Mac) -> bytes:
         if mac.table == "keys":
             return self.seals.key_mac(reader.key(mac.id))
         if mac.table == "accounts":
             return self.seals.account_row(reader.account(mac.id)).mac
         if mac.table == "actions":
             return self.seals.actions_row(mac.id, *reader.actions(mac.id)).mac
+        if mac.table == "papers":
+            kind, _, paper_id = mac.id.partition(" ")
+            paper = reader.approval(paper_id) if kind == "approval" else reader.confirmation(paper_id)
+            return self.seals.paper_row(paper).mac
+        if mac.table == "users":
+            return self.seals.user_mac(StoredPeople(tables, self._old, reader, 0).user(mac.id))
         return self.seals.house_row(*reader.house()).mac
 
     def _box(self, row: AccountKeyRow) -> bytes:

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from bitting.activity.ports import Batch, Line
 from bitting.domain.errors import Misconfigured, Refused, Unavailable
 from bitting.gate.times import AHEAD_NS
+from bitting.journal.note import Signer
 from bitting.lifecycle.hold import pause
 from bitting.lifecycle.revoke import revoke
 from bitting.stores.memory.engine import MemoryEngine
 from bitting.stores.settle import settle
 from bitting.stores.sqlite import SqliteEngine, restore
+from bitting.stores.sqlite.backup import examine
 from bitting.stores.sqlite.migrate import NEWEST
 from tests.stores.sqlite.faults import no_file_above, rot
 from tests.stores.trial import Trial, record
@@ -69,7 +74,7 @@ def test_a_backup_is_whole_and_private(trial: Trial, tmp_path: Path) -> None:
 
 def test_a_backup_is_not_put_in_place_as_it_is(copy: Path) -> None:
     """It would be a house that does not know what it has forgotten."""
-    with pytest.raises(Misconfigured, match="bitting restore"):
+    with pytest.raises(Misconfigured, match="bitting backup restore"):
         SqliteEngine.open(copy)
 
 
@@ -136,6 +141,86 @@ def test_a_house_in_memory_has_no_backup() -> None:
     """It says so."""
     with pytest.raises(Refused, match="in memory"):
         Trial(MemoryEngine()).look(lambda shelf: shelf.backup("copy.db", lambda done, total: None))
+
+
+def sealed(trial: Trial, target: Path, seal: Callable[[Path, Path], None]) -> None:
+    trial.look(lambda shelf: shelf.backup(str(target), lambda done, total: None, seal))
+
+
+def test_what_is_sealed_is_made_beside_the_database(trial: Trial, tmp_path: Path) -> None:
+    """The copy that is not sealed is private, whole, and never where the backup goes; nor is it left behind."""
+    (target := tmp_path / "share").mkdir()
+    seen: list[Path] = []
+
+    def seal(plain: Path, draft: Path) -> None:
+        seen.append(plain)
+        assert stat.S_IMODE(plain.stat().st_mode) == stat.S_IMODE(draft.stat().st_mode) == 0o600
+        assert (plain.parent, draft.parent, draft.stat().st_size) == (tmp_path, target, 0)
+        with closing(sqlite3.connect(plain)) as connection:
+            assert connection.execute("SELECT backed_up_at_ns FROM ground").fetchone() == (trial.now_ns,)
+        draft.write_bytes(b"sealed")
+
+    for name in ("one.age", "two.age"):
+        sealed(trial, target / name, seal)
+        assert (target / name).read_bytes() == b"sealed"
+    assert not seen[0].exists()
+    assert sorted(each.name for each in target.iterdir()) == ["one.age", "two.age"]
+
+
+def test_what_cannot_be_sealed_leaves_nothing(trial: Trial, tmp_path: Path) -> None:
+    """Neither a file with the backup's name, nor a draft, nor the copy."""
+
+    def fail(plain: Path, draft: Path) -> None:
+        draft.write_bytes(b"half")
+        raise Unavailable("the disk failed")
+
+    with pytest.raises(Unavailable, match="the disk failed"):
+        sealed(trial, tmp_path / "copy.age", fail)
+    assert [each.name for each in tmp_path.iterdir() if "copy" in each.name or "plain" in each.name] == []
+
+
+def test_what_a_dead_process_left_is_no_obstacle(trial: Trial, tmp_path: Path) -> None:
+    """Killed while it sealed, it could not take its copy away: the next one does."""
+    left = tmp_path / "backup.plain"
+    left.write_bytes(b"everything that is in the clear")
+    left.with_name("backup.plain-journal").touch()
+    sealed(trial, tmp_path / "copy.age", lambda plain, draft: None)
+    assert not [each for each in tmp_path.iterdir() if "plain" in each.name]
+
+
+def test_one_backup_is_sealed_at_a_time(trial: Trial, tmp_path: Path) -> None:
+    """The second waits: they share a place."""
+    busy, entered = Event(), Event()
+    met: list[bool] = []
+
+    def slowly(plain: Path, draft: Path) -> None:
+        busy.set()
+        met.append(entered.wait(0.5))
+
+    first = Thread(target=sealed, args=(trial, tmp_path / "one.age", slowly))
+    first.start()
+    assert busy.wait(10)
+    second = Thread(target=sealed, args=(trial, tmp_path / "two.age", lambda plain, draft: entered.set()))
+    second.start()
+    for each in (first, second):
+        each.join(10)
+    assert met == [False]
+    assert {each.name for each in tmp_path.iterdir() if each.suffix == ".age"} == {"one.age", "two.age"}
+
+
+def test_a_backup_is_examined(trial: Trial, copy: Path, database: Path) -> None:
+    """When it was made and how long its journal is; with a key that is worked out. What is no backup is said."""
+    signer = Signer("test.local/journal", Ed25519PrivateKey.generate())
+    found = examine(copy, [])
+    assert (found.made_at_ns, found.leaves, found.journal) == (trial.now_ns, 31, None)
+    report = examine(copy, [signer.verifier]).journal
+    assert report is not None
+    assert (report.size, report.signed_size) == (31, 0)
+    with pytest.raises(Misconfigured, match="is no backup but a database that is in use"):
+        examine(database, [])
+    rot(copy, 4096 * 3, 64)
+    with pytest.raises(Misconfigured, match="damaged"):
+        examine(copy, [])
 
 
 def test_a_restore_revives_nothing(trial: Trial, copy: Path, tmp_path: Path) -> None:

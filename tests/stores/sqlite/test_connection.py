@@ -11,6 +11,7 @@ import pytest
 from bitting.domain.errors import Misconfigured
 from bitting.stores.sqlite import SqliteEngine, connection
 from bitting.stores.sqlite.connection import READER, WRITER, open_reader, open_writer, require
+from tests.stores.trial import Trial
 
 OTHER = {
     "foreign_keys": 0,
@@ -18,6 +19,7 @@ OTHER = {
     "cell_size_check": 0,
     "busy_timeout": 0,
     "synchronous": "NORMAL",
+    "secure_delete": 0,
     "wal_autocheckpoint": 0,
     "journal_size_limit": 1,
     "query_only": 0,
@@ -67,6 +69,7 @@ def test_an_old_sqlite_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_reader_cannot_write(database: Path, engine: SqliteEngine) -> None:
     """Neither rows nor the file: not by mistake, not by a checkpoint."""
+    Trial(engine).account()  # so that there is something to be checkpointed
     with closing(open_reader(database)) as reader:
         with pytest.raises(sqlite3.OperationalError, match="readonly"):
             reader.execute("UPDATE ground SET floor_ns = 1")

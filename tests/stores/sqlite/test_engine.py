@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bitting.activity.ports import Batch, Line, Query
+from bitting.activity.ports import Batch, Line
 from bitting.domain.errors import Tampered, Unavailable
 from bitting.lifecycle.act import Act
 from bitting.lifecycle.hold import pause
@@ -148,15 +148,3 @@ def test_a_closed_engine_is_unavailable(trial: Trial, engine: SqliteEngine) -> N
     for ask in (trial.store.ping, lambda: trial.store.commit_floor(1)):
         with pytest.raises(Unavailable):
             ask()
-
-
-def test_many_callers_are_forgotten_and_found_again(trial: Trial, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The numbers of callers that are held in memory are bounded; those that were forgotten are looked up."""
-    monkeypatch.setattr("bitting.stores.sqlite.log.MOST_CALLERS_HELD", 1)
-    account = trial.account()
-    keys = [trial.key(account, f"bot {number}") for number in range(3)]
-    for _ in range(3):
-        trial.store.write(Batch([Line(record(each), None) for each in keys], [], {}, {}))
-    with trial.engine.reading() as tables:
-        entries = tables.log.entries(Query())
-    assert [each.record.key for each in entries] == [each.id for each in keys] * 3

@@ -8,7 +8,7 @@ import sys
 from contextlib import closing
 from pathlib import Path
 
-from bitting.activity.ports import Query
+from bitting.activity.ports import ALWAYS_NS, CountQuery, Query, Step
 from bitting.journal import audit
 from bitting.stores.sqlite import SqliteEngine
 from tests.stores.trial import Trial
@@ -29,6 +29,19 @@ def acknowledged(database: Path, lines: int) -> list[list[str]]:
     return [line.split() for line in said if line.endswith("\n")]
 
 
+def assert_counted(trial: Trial) -> None:
+    """However the writer died: each record counts once in each step, and nothing else does."""
+    entries = trial.store.activity(Query(most=10**6), trial.now_ns).entries
+    for step in Step:
+        query = CountQuery(step, 0, ALWAYS_NS)
+        keys = {each.record.key for each in entries}
+        assert sum(each.times for each in trial.store.counted(query, trial.now_ns)) == len(entries)
+        for key in keys:
+            counted = sum(each.times for each in trial.store.counted(query._replace(key=key), trial.now_ns))
+            assert counted == sum(each.record.key == key for each in entries)
+            assert sum(each.times for each in trial.store.uses(key, trial.now_ns).clients) == counted
+
+
 def test_nothing_acknowledged_is_lost(database: Path) -> None:
     """Killed at five different moments: keys, records, marks and floor are all where the writer said they were."""
     floor = 0
@@ -47,8 +60,8 @@ def test_nothing_acknowledged_is_lost(database: Path) -> None:
                     assert keys[name].version >= int(number)
                 elif kind == "record":
                     marks[name.split("/")[0]] = int(number)
-                    assert trial.store.activity(Query(request_id=name), trial.now_ns)
-                    assert len(trial.store.activity(Query(request_id=f"{name}/4"), trial.now_ns)) == 1
+                    assert trial.store.activity(Query(request_id=name), trial.now_ns).entries
+                    assert len(trial.store.activity(Query(request_id=f"{name}/4"), trial.now_ns).entries) == 1
                 else:
                     floor = max(floor, int(name))
             for key_id, mark in marks.items():
@@ -57,3 +70,4 @@ def test_nothing_acknowledged_is_lost(database: Path) -> None:
                 assert loaded is not None
                 assert loaded.marks[key.primary.id] >= mark
             assert trial.store.floor() >= floor
+            assert_counted(trial)

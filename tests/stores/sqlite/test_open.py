@@ -56,6 +56,21 @@ def test_a_file_that_others_reach_is_refused(used: Path, side: str, mode: int) -
     SqliteEngine.open(used).close()
 
 
+def test_it_is_made_whole_or_not_at_all(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk that fails while it is made leaves no database, and what is left is in nobody's way."""
+
+    def fail(path: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("bitting.stores.sqlite.file.keep", fail)
+        with pytest.raises(Unavailable, match=r"bitting\.db cannot be made: Input/output error"):
+            SqliteEngine.open(database)
+    assert not database.exists()
+    SqliteEngine.open(database).close()
+    assert list(database.parent.iterdir()) == [database]
+
+
 def test_what_is_no_file_is_refused(used: Path, tmp_path: Path) -> None:
     """A link, a folder, a pipe: the database is named itself, or not at all."""
     link, folder, pipe = tmp_path / "link.db", tmp_path / "folder.db", tmp_path / "pipe.db"

@@ -1,4 +1,4 @@
-"""The floor, spent consents, marks and sums in dicts."""
+"""The floor, spent consents, repeated questions, marks and sums in dicts."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class MemoryCounts:
         self._undo = undo
         self.grounds: dict[int, Ground] = {_ONLY: Ground(0, 0, 0, settled=True)}
         self.spent: dict[str, int] = {}
+        self.repeats: dict[tuple[str, str], tuple[bytes, str, int]] = {}
         self.marks_of: dict[str, int] = {}
         self.sums_of: dict[Slot, Decimal] = {}
 
@@ -33,6 +34,9 @@ class MemoryCounts:
     def settle(self) -> None:
         self._undo.put(self.grounds, _ONLY, self.ground()._replace(settled=True))
 
+    def unsettle(self, now_ns: int) -> None:
+        self._undo.put(self.grounds, _ONLY, self.ground()._replace(restored_at_ns=now_ns, settled=False))
+
     def spend(self, consent_id: str, expires_at_ms: int) -> None:
         if consent_id in self.spent:
             raise Conflict("this confirmation was used already; confirm the change again")
@@ -41,6 +45,19 @@ class MemoryCounts:
     def forget_spent(self, before_ms: int) -> None:
         for consent_id in [each for each, expires_at_ms in self.spent.items() if expires_at_ms < before_ms]:
             self._undo.drop(self.spent, consent_id)
+
+    def repeat(self, who: str, name: str) -> tuple[bytes, str] | None:
+        found = self.repeats.get((who, name))
+        return None if found is None else found[:2]
+
+    def keep_repeat(self, who: str, name: str, digest: bytes, object_id: str, at_ms: int) -> None:
+        if (who, name) in self.repeats:
+            raise Conflict("this was asked under the same name at the same moment")
+        self._undo.put(self.repeats, (who, name), (digest, object_id, at_ms))
+
+    def forget_repeats(self, before_ms: int) -> None:
+        for place in [place for place, (_, _, at_ms) in self.repeats.items() if at_ms < before_ms]:
+            self._undo.drop(self.repeats, place)
 
     def marks(self, credential_ids: Sequence[str]) -> dict[str, int]:
         return {each: self.marks_of[each] for each in credential_ids if each in self.marks_of}

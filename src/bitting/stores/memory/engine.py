@@ -11,8 +11,11 @@ from bitting.stores.memory.counts import MemoryCounts
 from bitting.stores.memory.journal import MemoryJournal
 from bitting.stores.memory.log import MemoryLog
 from bitting.stores.memory.objects import MemoryObjects, MemoryWrapped
+from bitting.stores.memory.papers import MemoryPapers
+from bitting.stores.memory.people import MemoryPeople
+from bitting.stores.memory.tallies import MemoryTallies
 from bitting.stores.memory.undo import Undo
-from bitting.stores.ports import Progress, Tables
+from bitting.stores.ports import Progress, Seal, Tables
 
 
 class MemoryEngine:
@@ -26,11 +29,23 @@ class MemoryEngine:
         self.journal = MemoryJournal(self._undo)
         self.counts = MemoryCounts(self._undo)
         self.log = MemoryLog(self._undo)
+        self.tallies = MemoryTallies(self._undo)
+        self.papers = MemoryPapers(self._undo)
+        self.people = MemoryPeople(self._undo)
 
     @contextmanager
     def reading(self) -> Iterator[Tables]:
         with self._lock:
-            yield Tables(self.objects, self.wrapped, self.journal, self.counts, self.log)
+            yield Tables(
+                self.objects,
+                self.wrapped,
+                self.journal,
+                self.counts,
+                self.log,
+                self.tallies,
+                self.papers,
+                self.people,
+            )
 
     looking = reading
 
@@ -44,7 +59,10 @@ class MemoryEngine:
                 raise
             self._undo.forget()
 
-    def backup(self, path: str, now_ns: int, progress: Progress) -> None:
+    def tidy(self) -> None:
+        """Everything is in its place."""
+
+    def backup(self, path: str, now_ns: int, progress: Progress, seal: Seal | None = None) -> None:
         """Raises Refused."""
         raise Refused("this house keeps everything in memory; there is nothing to copy")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 from bitting.domain.errors import Conflict
 from bitting.stores.memory.undo import Undo
 from bitting.stores.ports import EVERY, MOST_CALLED, Mac
-from bitting.stores.rows import AccountKeyRow, AccountRow, ActionsRow, HouseRow, KeyRow
+from bitting.stores.rows import AccountKeyRow, AccountRow, ActionsRow, HeadRow, HouseRow, KeyRow
 
 _HOUSE = "house"
 Row = TypeVar("Row", KeyRow, AccountRow)
@@ -23,6 +23,7 @@ class MemoryObjects:
         self.accounts: dict[str, AccountRow] = {}
         self.house: dict[str, HouseRow] = {}
         self.actions: dict[str, ActionsRow] = {}
+        self.head: dict[str, HeadRow] = {}
         self._names: dict[tuple[str, str, str], str] = {}
         self._of_account: dict[str, tuple[str, ...]] = {}
 
@@ -36,8 +37,8 @@ class MemoryObjects:
         ids = self.keys if account_id is None else self._of_account.get(account_id, ())
         return _first([self.keys[each] for each in sorted(ids) if each in self.keys and each > after], most)
 
-    def key_rows_called(self, text: str) -> list[KeyRow]:
-        every = self.key_rows(None)
+    def key_rows_called(self, text: str, within: Collection[str] | None = None) -> list[KeyRow]:
+        every = [each for each in self.key_rows(None) if within is None or each.account_id in within]
         called = [each for each in every if each.wire_id == text] or [each for each in every if each.label == text]
         return _first([each for each in called if each.revoked_at_ms is None] or called, MOST_CALLED)
 
@@ -82,6 +83,18 @@ class MemoryObjects:
         _expect(self.actions.get(row.dialect), before, "table of actions")
         self._undo.put(self.actions, row.dialect, row)
 
+    def actions_rows(self) -> list[ActionsRow]:
+        return list(self.actions.values())
+
+    def stray_credentials(self) -> list[str]:
+        return []  # they lie in the row of their key
+
+    def head_row(self) -> HeadRow | None:
+        return self.head.get(_HOUSE)
+
+    def put_head_row(self, row: HeadRow) -> None:
+        self._undo.put(self.head, _HOUSE, row)
+
     def macs(self) -> list[Mac]:
         return [
             *(Mac("keys", each.account_id, each.key_id, each.mac) for each in self.keys.values()),
@@ -109,6 +122,9 @@ class MemoryWrapped:
     def put_shards(self, environment: str, boxes: Mapping[int, bytes]) -> None:
         for number, box in boxes.items():
             self._undo.put(self.shard_keys, (environment, number), box)
+
+    def shard_places(self) -> list[tuple[str, int]]:
+        return list(self.shard_keys)
 
     def account_key_row(self, tenant_id: str, account_id: str) -> AccountKeyRow | None:
         return self.account_keys.get((tenant_id, account_id))

@@ -28,6 +28,12 @@ class Undo:
         """Delete one row."""
         self._steps.append(partial(table.__setitem__, key, table.pop(key)))
 
+    def refill(self, table: dict[K, V], rows: dict[K, V]) -> None:
+        """Put other rows, in their order, in the place of all there are."""
+        before = dict(table)
+        self._steps.append(lambda: _fill(table, before))
+        _fill(table, rows)
+
     def take_back(self) -> None:
         """Be as before the transaction."""
         while self._steps:
@@ -36,3 +42,8 @@ class Undo:
     def forget(self) -> None:
         """The transaction is over, and what was written stays."""
         self._steps.clear()
+
+
+def _fill(table: dict[K, V], rows: dict[K, V]) -> None:
+    table.clear()
+    table.update(rows)

@@ -28,6 +28,7 @@ WRITER: Final[Mapping[str, int | str]] = {
     **_EVERY,
     "journal_mode": "wal",
     "synchronous": 2,  # FULL: a commit is on the disk when it returns
+    "secure_delete": 1,  # else a key that was destroyed stays in the file until something else comes in its place
     "wal_autocheckpoint": 1000,
     "journal_size_limit": 64 * 2**20,
 }

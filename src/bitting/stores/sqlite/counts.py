@@ -1,4 +1,4 @@
-"""The floor, spent consents, marks and sums in SQLite."""
+"""The floor, spent consents, repeated questions, marks and sums in SQLite."""
 
 from __future__ import annotations
 
@@ -34,12 +34,28 @@ class SqliteCounts:
     def settle(self) -> None:
         self._execute("UPDATE ground SET settled = 1")
 
+    def unsettle(self, now_ns: int) -> None:
+        self._execute("UPDATE ground SET restored_at_ns = ?, settled = 0", (now_ns,))
+
     def spend(self, consent_id: str, expires_at_ms: int) -> None:
         with taken("this confirmation was used already; confirm the change again"):
             self._execute("INSERT INTO spent_consents VALUES (?, ?)", (consent_id, expires_at_ms))
 
     def forget_spent(self, before_ms: int) -> None:
         self._execute("DELETE FROM spent_consents WHERE expires_at_ms < ?", (before_ms,))
+
+    def repeat(self, who: str, name: str) -> tuple[bytes, str] | None:
+        found: tuple[bytes, str] | None = self._execute(
+            "SELECT digest, object_id FROM repeats WHERE (who, name) = (?, ?)", (who, name)
+        ).fetchone()
+        return found
+
+    def keep_repeat(self, who: str, name: str, digest: bytes, object_id: str, at_ms: int) -> None:
+        with taken("this was asked under the same name at the same moment"):
+            self._execute("INSERT INTO repeats VALUES (?, ?, ?, ?, ?)", (who, name, digest, object_id, at_ms))
+
+    def forget_repeats(self, before_ms: int) -> None:
+        self._execute("DELETE FROM repeats WHERE at_ms < ?", (before_ms,))
 
     def marks(self, credential_ids: Sequence[str]) -> dict[str, int]:
         sql = "SELECT credential_id, mark FROM marks WHERE credential_id = ?"

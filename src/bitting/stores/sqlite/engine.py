@@ -14,8 +14,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Final
 
-from bitting.domain.errors import Misconfigured
-from bitting.stores.ports import InDoubt, Progress, Tables
+from bitting.domain.errors import Misconfigured, Unavailable
+from bitting.stores.ports import InDoubt, Progress, Seal, Tables
 from bitting.stores.sqlite import file
 from bitting.stores.sqlite.backup import backup
 from bitting.stores.sqlite.check import check
@@ -26,6 +26,9 @@ from bitting.stores.sqlite.journal import SqliteJournal
 from bitting.stores.sqlite.log import SqliteLog
 from bitting.stores.sqlite.migrate import migrate
 from bitting.stores.sqlite.objects import SqliteObjects, SqliteWrapped
+from bitting.stores.sqlite.papers import SqlitePapers
+from bitting.stores.sqlite.people import SqlitePeople
+from bitting.stores.sqlite.tallies import SqliteTallies
 
 # Reading a database through takes seconds for each gigabyte; a larger one is left to whoever asks for it.
 MOST_CHECKED_AT_START: Final = 256 * 2**20
@@ -40,8 +43,8 @@ class SqliteEngine:
         self._reader = reader
         self._writing = Lock()
         self._reading = Lock()
-        self._log = SqliteLog(writer)
-        self._tables = _tables(writer, self._log)
+        self._copying = Lock()
+        self._tables = _tables(writer)
 
     @classmethod
     def open(cls, path: Path) -> SqliteEngine:
@@ -52,16 +55,16 @@ class SqliteEngine:
         is full or another program holds the database; Tampered where it has lost the row about itself.
         """
         file.check(path)
-        if not path.exists():
-            file.create(path)
         with starting(path):
+            if not path.exists():
+                _found(path)
             writer = open_writer(path)
             try:
                 if path.stat().st_size <= MOST_CHECKED_AT_START:
                     check(writer, "quick_check")
                 migrate(writer)
                 if SqliteCounts(writer).ground().backed_up_at_ns:
-                    raise Misconfigured(f"{path} is a backup: `bitting restore` makes a database of it")
+                    raise Misconfigured(f"{path} is a backup: `bitting backup restore` makes a database of it")
                 reader = open_reader(path)
             except BaseException:
                 writer.close()
@@ -88,14 +91,18 @@ class SqliteEngine:
                 yield self._tables
                 self._commit()
             except BaseException:
-                self._log.forget()
                 with suppress(sqlite3.Error):  # what stays open is left when the next one begins
                     self._leave()
                 raise
 
-    def backup(self, path: str, now_ns: int, progress: Progress) -> None:
-        with translated():
-            backup(self._path, Path(path), now_ns, progress)
+    def tidy(self) -> None:
+        """Empty the log into the database, as far as nobody is reading what was before; the next one does the rest."""
+        with self._writing, translated():
+            self._writer.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+    def backup(self, path: str, now_ns: int, progress: Progress, seal: Seal | None = None) -> None:
+        with self._copying, translated():
+            backup(self._path, Path(path), now_ns, progress, seal)
 
     def close(self) -> None:
         """The writer goes last, since the last to go checkpoints."""
@@ -113,22 +120,42 @@ class SqliteEngine:
             self._writer.execute("ROLLBACK")
 
 
+def _found(path: Path) -> None:
+    """Make a database of the newest shape, which is there whole or not at all: an empty one, of somebody who died over
+    it, would look like one that was emptied."""
+    draft = path.with_name(f"{path.name}.new")
+    try:
+        for each in file.sides(draft):
+            each.unlink(missing_ok=True)
+        file.create(draft)
+        with closing(sqlite3.connect(draft, isolation_level=None)) as connection:
+            migrate(connection)
+        file.keep(draft)
+        draft.rename(path)
+        file.keep(path)
+    except OSError as problem:
+        raise Unavailable(f"{path} cannot be made: {problem.strerror}") from problem
+
+
 @contextmanager
 def _one_state(connection: sqlite3.Connection) -> Iterator[Tables]:
     with translated():
         connection.execute("BEGIN")
         try:
-            yield _tables(connection, SqliteLog(connection))
+            yield _tables(connection)
         finally:
             with suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
 
 
-def _tables(connection: sqlite3.Connection, log: SqliteLog) -> Tables:
+def _tables(connection: sqlite3.Connection) -> Tables:
     return Tables(
         SqliteObjects(connection),
         SqliteWrapped(connection),
         SqliteJournal(connection),
         SqliteCounts(connection),
-        log,
+        SqliteLog(connection),
+        SqliteTallies(connection),
+        SqlitePapers(connection),
+        SqlitePeople(connection),
     )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Any, Final
 
 from bitting.domain.errors import Conflict
 from bitting.stores.ports import EVERY, MOST_CALLED, Mac
-from bitting.stores.rows import AccountKeyRow, AccountRow, ActionsRow, CredentialRow, HouseRow, KeyRow
+from bitting.stores.rows import AccountKeyRow, AccountRow, ActionsRow, CredentialRow, HeadRow, HouseRow, KeyRow
 from bitting.stores.sqlite.failures import taken
 
 _KEYS: Final = """
@@ -20,10 +21,10 @@ _OF_ACCOUNT: Final = """
 _FOLLOWING: Final = "key_id > ?1 ORDER BY key_id LIMIT ?2"
 # Each along its index, so that it stops where it has enough: a million keys may have one label.
 _CALLED: Final = (
-    "WHERE wire_id = ?1 AND revoked_at_ms IS NULL LIMIT ?2",
-    "WHERE wire_id = ?1 LIMIT ?2",
-    "WHERE label = ?1 AND revoked_at_ms IS NULL LIMIT ?2",
-    "WHERE label = ?1 LIMIT ?2",
+    "wire_id = ?1 AND revoked_at_ms IS NULL LIMIT ?2",
+    "wire_id = ?1 LIMIT ?2",
+    "label = ?1 AND revoked_at_ms IS NULL LIMIT ?2",
+    "label = ?1 LIMIT ?2",
 )
 _UNREVOKED: Final = """
     SELECT count(*) FROM accounts JOIN keys USING (tenant_id, account_id)
@@ -38,6 +39,9 @@ _CREDENTIALS: Final = """
     FROM credentials WHERE (tenant_id, account_id, key_id) = (?, ?, ?) ORDER BY place"""
 _FORMER_CREDENTIALS: Final = "DELETE FROM credentials WHERE (tenant_id, account_id, key_id) = (?, ?, ?)"
 _NEW_CREDENTIAL: Final = "INSERT INTO credentials VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_STRAYS: Final = """
+    SELECT credential_id FROM credentials LEFT JOIN keys USING (tenant_id, account_id, key_id)
+    WHERE keys.version IS NULL"""
 _ACCOUNTS: Final = "SELECT tenant_id, account_id, name, policy, created_at_ms, version, mac FROM accounts "
 _NEW_ACCOUNT: Final = "INSERT INTO accounts VALUES (?, ?, ?, ?, ?, ?, ?)"
 _NEXT_ACCOUNT: Final = """
@@ -80,8 +84,8 @@ class SqliteObjects:
             return self._key_rows("WHERE " + _FOLLOWING, after, most)
         return self._key_rows(_OF_ACCOUNT + _FOLLOWING, after, most, account_id)
 
-    def key_rows_called(self, text: str) -> list[KeyRow]:
-        return next(filter(None, (list(self._key_rows(each, text, MOST_CALLED)) for each in _CALLED)), [])
+    def key_rows_called(self, text: str, within: Collection[str] | None = None) -> list[KeyRow]:
+        return next(filter(None, (self._called(each, text, within) for each in _CALLED)), [])
 
     def unrevoked_keys(self, account_id: str) -> int:
         number: int = self._execute(_UNREVOKED, (account_id,)).fetchone()[0]
@@ -123,6 +127,19 @@ class SqliteObjects:
         with taken("the table of actions was changed meanwhile; look again"):
             self._put(_NEW_ACTIONS, _NEXT_ACTIONS, row, before, "table of actions")
 
+    def actions_rows(self) -> Iterator[ActionsRow]:
+        return map(ActionsRow._make, self._execute("SELECT dialect, actions, version, mac FROM actions"))
+
+    def stray_credentials(self) -> Iterator[str]:
+        return (credential for (credential,) in self._execute(_STRAYS))
+
+    def head_row(self) -> HeadRow | None:
+        found = self._execute("SELECT size, root, mac FROM journal_head").fetchone()
+        return None if found is None else HeadRow(*found)
+
+    def put_head_row(self, row: HeadRow) -> None:
+        self._execute("REPLACE INTO journal_head VALUES (1, ?, ?, ?)", row)
+
     def macs(self) -> Iterator[Mac]:
         return map(Mac._make, self._execute(_MACS))
 
@@ -141,6 +158,14 @@ class SqliteObjects:
             credentials = tuple(CredentialRow(*each) for each in self._execute(_CREDENTIALS, found[:3]))
             yield KeyRow._make((*found, credentials))
 
+    def _called(self, condition: str, text: str, within: Collection[str] | None) -> list[KeyRow]:
+        if within is None:
+            return list(self._key_rows("WHERE " + condition, text, MOST_CALLED))
+        # Along the account's own keys (the + keeps SQLite to that): what others call theirs must not count.
+        of_account = _OF_ACCOUNT + "+" + condition
+        found = (row for each in sorted(within) for row in self._key_rows(of_account, text, MOST_CALLED, each))
+        return list(islice(found, MOST_CALLED))
+
     def _account_rows(self, where: str, *values: str | int) -> Iterator[AccountRow]:
         return (AccountRow(*found) for found in self._execute(_ACCOUNTS + where, values))
 
@@ -158,6 +183,9 @@ class SqliteWrapped:
     def put_shards(self, environment: str, boxes: Mapping[int, bytes]) -> None:
         rows = [(environment, number, box) for number, box in boxes.items()]
         self._executemany("REPLACE INTO shards VALUES (?, ?, ?)", rows)
+
+    def shard_places(self) -> Iterator[tuple[str, int]]:
+        return iter(self._execute("SELECT environment, shard FROM shards"))
 
     def account_key_row(self, tenant_id: str, account_id: str) -> AccountKeyRow | None:
         sql = """SELECT tenant_id, account_id, version, shard, box FROM account_keys

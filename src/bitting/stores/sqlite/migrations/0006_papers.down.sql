@@ -1,0 +1,3 @@
+-- Without what people still have to sign.
+
+DROP TABLE papers;

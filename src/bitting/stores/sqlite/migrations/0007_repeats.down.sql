@@ -1,0 +1,3 @@
+-- Without names for questions.
+
+DROP TABLE repeats;
