@@ -54,7 +54,7 @@ def counted(key: Key, nonce: int) -> bytes:
 def drill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drill]:
     """Backup, death, restore: the old house is gone, and the new one has just started."""
     folder = tmp_path_factory.mktemp("drill")
-    backup = folder / "backup.db"
+    backup, identity = folder / "backup.age", folder / "backup.key"
     with Exchange() as exchange:
         with House(tmp_path_factory.mktemp("old"), settings=NO_RATES, upstream=exchange.url) as old:
             keys = {dialect: old.issue(dialect, "trade") for dialect in DIALECTS}
@@ -65,7 +65,10 @@ def drill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drill]:
             for bot in bots:
                 bot.start()
             until(lambda: all(len(bot.sent) > 20 for bot in bots))
-            said = {"backup": old.cli("backup", str(backup)), "shares": old.cli("root", "backup")}
+            said = {"key": old.cli("backup", "key", str(identity))}
+            said["backup"] = old.cli("backup", "make", str(backup), "--recipient", said["key"]["recipient"])
+            said["shares"] = old.cli("root", "backup")
+            vkey = old.cli("journal", "export", str(folder / "journal.jsonl"))["vkey"]
             old.ask("key.revoke", key=keys["revoked since"].id)
             until(lambda: all(len(bot.sent) > 60 for bot in bots))
             for bot in bots:
@@ -78,7 +81,8 @@ def drill(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Drill]:
         shares = [word for share in said["shares"]["shares"][1:4] for word in ("--share", share)]
         said["root"] = new.cli("root", "restore", str(new.data / "root.key"), *shares)
         shutil.copy(folder / "checkpoint.key", new.data)
-        said["restore"] = new.cli("restore", str(backup))
+        said["verify"] = new.cli("backup", "verify", str(backup), "--identity", str(identity), "--vkey", vkey)
+        said["restore"] = new.cli("backup", "restore", str(backup), "--identity", str(identity))
         with new:
             yield Drill(new, exchange, keys, [message for bot in bots for message in bot.sent], said)
 
@@ -93,7 +97,7 @@ def test_a_restored_house_gives_nothing_away(drill: Drill) -> None:
     """It starts frozen; thawed, it admits what is signed anew, and of what was signed before nothing at all."""
     house, keys, reached = drill.house, drill.keys, len(drill.exchange.came)
     assert not [said for said in drill.asked.values() if "error" in said]
-    assert house.cli("doctor").get("findings")
+    assert "wrong" not in {each["state"] for each in house.cli("doctor")["findings"]}
 
     # Frozen: whatever is proven is refused, and the captured requests are.
     until(lambda: answer(house, keys["binance"]).reason == "house.held")
@@ -141,13 +145,32 @@ def test_too_few_shares_restore_nothing(drill: Drill, tmp_path: Path, shares: in
 
 def test_a_backup_is_not_restored_over_a_house(drill: Drill) -> None:
     """A folder in which there is a database, or a server runs, is left as it is."""
-    backup = drill.asked["backup"]["path"]
+    restore = ("backup", "restore", drill.asked["backup"]["path"], "--identity", drill.asked["key"]["identity"])
     before = drill.house.ask("house.show")
-    assert drill.house.cli("restore", backup)["code"] == 1
+    assert drill.house.cli(*restore)["code"] == 1
     drill.house.stop("gate")
-    assert drill.house.cli("restore", backup)["code"] == 1
+    assert drill.house.cli(*restore)["code"] == 1
     drill.house.start_gate()
     assert drill.house.ask("house.show") == before
+
+
+def test_a_backup_is_opened_by_its_key_alone(drill: Drill, tmp_path: Path) -> None:
+    """Another key, none, or half a file make no house, and say why; the secrets of the house are in none of it."""
+    path = Path(drill.asked["backup"]["path"])
+    new = House(tmp_path, upstream=drill.exchange.url)
+    other = new.cli("backup", "key", str(tmp_path / "other.key"))["identity"]
+    half = tmp_path / "half.age"
+    half.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    for words, why in (
+        ((str(path),), "name the identity that opens it"),
+        ((str(path), "--identity", other), "is not sealed for"),
+        ((str(half), "--identity", drill.asked["key"]["identity"]), "its end is missing"),
+    ):
+        assert why in new.cli("backup", "restore", *words)["error"]
+        assert why in new.cli("backup", "verify", *words)["error"]
+    assert not [each for each in new.data.iterdir() if each.name != "lock"]
+    raw = path.read_bytes()
+    assert not any(key.key_id.encode() in raw or key.secret.encode() in raw for key in drill.keys.values())
 
 
 def test_a_database_without_its_root_is_not_opened(drill: Drill, tmp_path: Path) -> None:
@@ -159,7 +182,8 @@ def test_a_database_without_its_root_is_not_opened(drill: Drill, tmp_path: Path)
     house.data.mkdir(mode=0o700)
     shutil.copy(foreign, house.data)
     shutil.copy(drill.house.data / "checkpoint.key", house.data)
-    assert "error" not in house.cli("restore", drill.asked["backup"]["path"])
+    backup, identity = drill.asked["backup"]["path"], drill.asked["key"]["identity"]
+    assert "error" not in house.cli("backup", "restore", backup, "--identity", identity)
     assert house.cli("key", "list")["code"] == 1
     shutil.copy(drill.house.data / "root.key", house.data)
     assert len(house.cli("key", "list")["keys"]) == len(drill.keys)

@@ -163,7 +163,27 @@ def test_a_full_disk_leaves_no_half_a_key(file: SecretFile) -> None:
     """A key that could not be written whole is not there, and can be made when there is room."""
     with disk_full_after(20), pytest.raises(Unavailable, match="cannot be written"):
         file.create(KEY)
-    assert not file.path.exists()
+    assert list(file.path.parent.iterdir()) == []
+    file.create(KEY)
+    assert file.load() == KEY
+
+
+def test_a_key_whose_name_is_not_durable_is_not_there(file: SecretFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else it could be used, and be gone with the power."""
+
+    def fail(folder: Path) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("bitting.kms.secret_file.sync_folder", fail)
+    with pytest.raises(Unavailable, match="cannot be written"):
+        file.create(KEY)
+    assert list(file.path.parent.iterdir()) == []
+
+
+def test_whoever_died_over_a_key_is_in_nobodys_way(file: SecretFile) -> None:
+    """A draft of another process, or of one that had the same number."""
+    for number in (1, os.getpid()):
+        file.path.with_name(f"{file.path.name}.{number}.draft").write_bytes(b"half a key")
     file.create(KEY)
     assert file.load() == KEY
 

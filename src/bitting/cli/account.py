@@ -78,6 +78,26 @@ def limit(account: AccountName, /, *, limit: Words, common: Common = HERE) -> No
     common.show(common.ask("account.limit", account=account, limits=spelling.limits(limit)), _card)
 
 
+@app.command
+def shred(account: AccountName, /, *, confirm: str = "", common: Common = HERE) -> None:
+    """Destroy the key under which the account's secrets and personal data are kept.
+
+    Every key of the account stops for good. The journal keeps its entries, and
+    nobody can read any more who was behind them. Backups made before can still
+    be opened: see to it that they go, too. Labels and networks of keys stay.
+
+    For example:
+
+        bitting account shred alice --confirm 0192f0c1-5c1e-7a52-8f6e-3a1f2b9d4c11
+
+    Parameters
+    ----------
+    confirm: str
+        The account's id, once more: this cannot be undone.
+    """
+    common.show(common.ask("account.shred", account=account, confirm=confirm), _card)
+
+
 @address.command
 def add(
     account: AccountName,

@@ -10,7 +10,8 @@ Five lines of ASCII, each ended by one newline. `id` is the first 8 bytes of HMA
 <kind>"): it names the key and tells nothing about it. `check` is the first 8 bytes of SHA-256 over the four
 lines above it: a damaged or mistyped file is told from a wrong key.
 
-Rule: a file is made whole and never overwritten. What it must be to be read is said in `private_file`.
+Rule: a file is made whole and never overwritten: whoever dies over it leaves a draft, and nothing under its name. What
+it must be to be read is said in `private_file`.
 """
 
 from __future__ import annotations
@@ -73,10 +74,10 @@ class SecretFile:
         """
         if len(key.reveal()) != KEY_BYTES:
             raise ValueError("a key file holds 32 bytes")
+        draft = self.path.with_name(f"{self.path.name}.{os.getpid()}.draft")
         try:
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
-        except FileExistsError:
-            raise Misconfigured(f"{self.path} exists and is never overwritten: move it away first") from None
+            draft.unlink(missing_ok=True)  # of one who had our number, and died
+            descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
         except OSError as exc:
             raise Misconfigured(f"{self.path} cannot be made ({exc.strerror}): check its folder") from None
         try:
@@ -85,10 +86,14 @@ class SecretFile:
                 file.write(self._content(key))
                 file.flush()
                 os.fsync(descriptor)
-            sync_folder(self.path.parent)
+            os.link(draft, self.path)  # not a renaming, which would overwrite
+            self._keep()
+        except FileExistsError:
+            raise Misconfigured(f"{self.path} exists and is never overwritten: move it away first") from None
         except OSError as exc:
-            self.path.unlink(missing_ok=True)
             raise Unavailable(f"{self.path} cannot be written ({exc.strerror})") from None
+        finally:
+            draft.unlink(missing_ok=True)
 
     def load_or_create(self, entropy: Callable[[int], bytes]) -> Secret:
         """The key in the file, or a new one where there is no file. Raises as `load` and `create` do.
@@ -100,6 +105,14 @@ class SecretFile:
         key = Secret(entropy(KEY_BYTES))
         self.create(key)
         return key
+
+    def _keep(self) -> None:
+        """Make its name durable, or let nobody find it."""
+        try:
+            sync_folder(self.path.parent)
+        except OSError:
+            self.path.unlink(missing_ok=True)
+            raise
 
     def _content(self, key: Secret) -> bytes:
         lines = (

@@ -14,12 +14,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from bitting.kms.secret_file import SecretFile
 
 
-def load_or_create_signing_key(path: Path, entropy: Callable[[int], bytes]) -> Ed25519PrivateKey:
-    """The key in the file, or a new one where there is none: verifiers then have to be given its public half.
+def load_or_create_signing_key(
+    path: Path, entropy: Callable[[int], bytes], kind: str = "checkpoint"
+) -> Ed25519PrivateKey:
+    """The key in the file, or a new one where there is none: verifiers then have to be given its public half. A
+    witness's key is of kind `witness`, so that neither is ever taken for the other.
 
     Raises Misconfigured or Unavailable, as `SecretFile` does.
     """
-    seed = SecretFile(path, "checkpoint").load_or_create(entropy)
+    seed = SecretFile(path, kind).load_or_create(entropy)
     return Ed25519PrivateKey.from_private_bytes(seed.reveal())
 
 
