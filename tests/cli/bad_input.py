@@ -29,6 +29,8 @@ from tests.cli.breakage import (
     toml,
 )
 
+SEALED: Final = b"age-encryption.org/v1\n" + bytes(100)
+
 ISSUE: Final = "key issue --account alice --dialect binance --label new --permission trade"
 BIDI: Final = "a\u202eb"
 OTHER: Final = Signer("bitting.local/journal", Ed25519PrivateKey.generate()).verifier.to_vkey()
@@ -49,7 +51,7 @@ CASES: Final[dict[str, Bad]] = {
     "no house": Bad("key list --data nowhere", "there is no house in nowhere: start one with `bitting serve`"),
     "folder open to others": Bad("key list", "others may enter the data folder .*: `chmod 700 .*`", mode("", 0o755)),
     "folder is a file": Bad("key list --data file", "there is no house in file", content("file", b"")),
-    "folder in a file": Bad("restore there.db --data file/x", "cannot be made", content("file", b"")),
+    "folder in a file": Bad("backup restore there.db --data file/x", "cannot be made", content("file", b"")),
     "folder with a long name": Bad(
         f"serve --config bitting.toml --data {'long/' * 25}",
         "a Unix socket .* 107 bytes: give a shorter --data",
@@ -164,16 +166,28 @@ CASES: Final[dict[str, Bad]] = {
     ),
     # copies
     "backup onto a file": Bad(
-        "backup there.db", "there.db is there already; nothing is overwritten", content("there.db", b"")
+        "backup make there.db --plain", "there.db is there already; nothing is overwritten", content("there.db", b"")
     ),
-    "backup into nowhere": Bad("backup nowhere/copy.db", "cannot be (made|created)"),
+    "backup into nowhere": Bad("backup make nowhere/copy.db --plain", "cannot be (made|created)"),
     "restore over a house": Bad(
-        "restore there.db", "a restore overwrites nothing, so move it away first", content("there.db", b"")
+        "backup restore there.db", "a restore overwrites nothing, so move it away first", content("there.db", b"")
     ),
-    "restore of nothing": Bad("restore nowhere.db --data new", "there is no backup at nowhere.db"),
-    "restore of garbage": Bad("restore there.db --data new", "no database", content("there.db", b"x" * 9000)),
-    "restore of an empty file": Bad("restore there.db --data new", "empty", content("there.db", b"")),
-    "restore in use": Bad("restore there.db", "another bitting .* works in", in_use),
+    "backup for nobody": Bad("backup make copy.age", "say for whom to seal it: --recipient age1"),
+    "backup for somebody and everybody": Bad(
+        "backup make copy.age --recipient age1x --plain", "say for whom to seal it"
+    ),
+    "backup for no public key": Bad("backup make copy.age --recipient age1x", "a recipient is a public key of age"),
+    "backup key onto a file": Bad("backup key there.key", "is never overwritten", content("there.key", b"")),
+    "sealed backup without its key": Bad(
+        "backup restore there.age --data new", "is sealed: name the identity", content("there.age", SEALED)
+    ),
+    "verify a backup that is none": Bad("backup verify there.db", "no database", content("there.db", b"x" * 9000)),
+    "verify a database in use": Bad("backup verify data/bitting.db", "is no backup but a database that is in use"),
+    "verify with no public key": Bad("backup verify there.db --vkey x", "--vkey: .*: copy it whole"),
+    "restore of nothing": Bad("backup restore nowhere.db --data new", "there is no backup at nowhere.db"),
+    "restore of garbage": Bad("backup restore there.db --data new", "no database", content("there.db", b"x" * 9000)),
+    "restore of an empty file": Bad("backup restore there.db --data new", "empty", content("there.db", b"")),
+    "restore in use": Bad("backup restore there.db", "another bitting .* works in", in_use),
     # the root
     "share misspelt": Bad(
         "root restore new.key < typed", "share 1: not in the word list, so misspelt: word 2", shares(misspelt)
@@ -220,10 +234,20 @@ CASES: Final[dict[str, Bad]] = {
     "export into nowhere": Bad("journal export nowhere/journal.jsonl", "cannot be made: No such file or directory"),
     "entry that is none": Bad("journal prove 99 new.proof", "there is no leaf 99"),
     # the activity
-    "request that is none": Bad("activity list --request nope", "there is no record of nope"),
+    "request that is none": Bad("activity why nope", "there is no record of nope"),
     "reason that is none": Bad(
         "activity list --reason because", "there is no reason 'because'; docs/reasons.md has the list"
     ),
+    "records of no verdict": Bad("activity --verdict maybe", "verdict is admitted or denied or observed"),
+    "records of no pair": Bad("activity --pair BTCUSDT", "not a pair: 'BTCUSDT'"),
+    "records of no address": Bad("activity --address 203.0.113", "not an IP address: '203.0.113'"),
+    "records of no time": Bad("activity --since yesterday", "not a time: 'yesterday'; write 24h for a day ago"),
+    "chart that is none": Bad("activity chart --over decade", "over is hour or day or week or year"),
+    "format that is none": Bad("activity export new.x --format xlsx", "no format .xlsx.; there are: csv"),
+    "records into nowhere": Bad("activity export nowhere/a.csv", "cannot be made: No such file or directory"),
+    "records over something": Bad("activity export there", "is there already", content("there", b"mine")),
+    "export from no time": Bad("activity export new.csv --since soon", "not a time: 'soon'"),
+    "records of nobody": Bad("activity export new.csv --key nobody", "there is no key nobody"),
     # the command itself
     "command that is none": Bad("key isue", 'Unknown command "isue". Did you mean "issue"', code=2),
     "option that is none": Bad("key list --jsn", "Unknown option: --jsn. Did you mean --json", code=2),

@@ -16,10 +16,9 @@ def commands(above: App = app, *words: str) -> Iterator[list[str]]:
     for name in above:
         if name.startswith("-"):
             continue
-        if above[name].default_command is None:
-            yield from commands(above[name], *words, name)
-        else:
+        if above[name].default_command is not None:
             yield [*words, name]
+        yield from commands(above[name], *words, name)
 
 
 def written(text: str) -> Iterator[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from bitting.activity.ports import Batch, Line
+from bitting.activity.ports import MINUTE_NS, Alike, Batch, Line
 from bitting.domain.activity import Outcome
 from bitting.domain.ids import Environment
 from bitting.settings import MountSettings, Settings
@@ -105,13 +105,28 @@ def lively(data: Path) -> None:
                     pair="ETH/USDT",
                     at_ns=late_ns,
                 ),
-                record(request_id="aaaaaaaa-3", reason="key.not_proven", agent="\x1b[2Jbot", action="", at_ns=late_ns),
                 record(
-                    request_id="aaaaaaaa-4", reason="action.unmapped", path="/api/v3/nowhere", action="", at_ns=late_ns
+                    request_id="aaaaaaaa-3",
+                    wire_id=key.wire_id,
+                    reason="key.not_proven",
+                    agent="\x1b[2Jbot",
+                    action="",
+                    at_ns=late_ns,
+                ),
+                record(
+                    key,
+                    request_id="aaaaaaaa-4",
+                    verdict="denied",
+                    reason="action.unmapped",
+                    path="/api/v3/nowhere",
+                    action="",
+                    pair="",
+                    at_ns=late_ns,
                 ),
                 record(key, request_id="aaaaaaaa-5", verdict="observed", reason="permission.missing", at_ns=late_ns),
             ]
-            strangers = {(time.time_ns() // 60_000_000_000, "binance", "key.not_proven"): 480}
+            minute = time.time_ns() // MINUTE_NS
+            strangers = {Alike(minute, "", "", "", "", "", "binance", "", "denied", "key.not_proven", 0): 480}
             await house.store.write(
                 Batch(
                     [Line(each, None) for each in records],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bitting.cli.explain import _can_page, _page, _record_page
+from bitting.cli.explain import _can_page, _page, record_page
 
 VERDICT = {"admitted": False, "reason": "pair.outside", "caller": "", "why": "The grant is limited to pairs."}
 KEY = {"label": "bot", "key_id": "theirKey", "id": "", "version": 1}
@@ -27,7 +27,7 @@ def test_a_key_that_was_changed_since_is_told_of() -> None:
         "why": "A part is down.",
     }
     page = "\n".join(
-        _record_page({"record": record, "step": None, "would_pass": ["another pair"], "changed_since": True})
+        record_page({"record": record, "step": None, "would_pass": ["another pair"], "changed_since": True})
     )
     assert "Refused: gate.unavailable" in page
     assert "-> another pair" in page

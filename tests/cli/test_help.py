@@ -48,9 +48,9 @@ def test_every_option_is_explained(words: list[str]) -> None:
     "group", [[], ["key"], ["account"], ["account", "address"], ["activity"], ["house", "actions"], ["journal"]]
 )
 def test_a_group_lists_its_commands(group: list[str]) -> None:
-    """Without a command, and with --help."""
-    lists = [bitting(*group), bitting(*group, "--help")]
+    """With --help, and without a command where that does not do something by itself."""
+    lists = [bitting(*group, "--help")] + ([] if group in commands() else [bitting(*group)])
     for words in commands():
-        if words[: len(group)] == group:
+        if words[: len(group)] == group != words:
             assert all(f"│ {words[len(group)]} " in each.out for each in lists)
-    assert [each.code for each in lists] == [0, 0]
+    assert {each.code for each in lists} == {0}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -27,14 +29,17 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("served", [False, True], ids=["folder", "server"])
 def test_a_house_comes_back(house: Path, tmp_path: Path, served: bool) -> None:
     """As docs/operations.md says it; every key is stopped until somebody has looked."""
+    recipient = json.loads(bitting("backup", "key", "backup.key", "--json").out)["recipient"]
     if served:
         with Server(house):
-            told = bitting("backup", "copy.db")
+            told = bitting("backup", "make", "copy.age", "--recipient", recipient)
     else:
-        told = bitting("backup", "copy.db")
+        told = bitting("backup", "make", "copy.age", "--recipient", recipient)
     assert told.code == 0
-    assert told.out.startswith(f"{tmp_path / 'copy.db'}: ")
-    assert told.out.endswith(" pages, verified\n")
+    first, second = told.out.splitlines()
+    assert first.startswith(f"{tmp_path / 'copy.age'}: ")
+    assert first.endswith(" pages, verified")
+    assert second == f"opened by the owner of {recipient}"
     shares = json.loads(bitting("root", "backup", "--needed", "2", "--shares", "3", "--json").out)["shares"]
     checkpoint = (house / "checkpoint.key").read_bytes()
     bitting("key", "revoke", "other")
@@ -44,8 +49,9 @@ def test_a_house_comes_back(house: Path, tmp_path: Path, served: bool) -> None:
     assert (house / "root.key").stat().st_mode & 0o777 == 0o600
     (house / "checkpoint.key").touch(0o600)
     (house / "checkpoint.key").write_bytes(checkpoint)
-    told = bitting("restore", "copy.db")
+    told = bitting("backup", "restore", "copy.age", "--identity", "backup.key")
     assert told.code == 0
+    assert not (house / "backup.plain").exists()
     assert "then `bitting thaw --everything`" in told.out
 
     told = bitting("doctor")
@@ -85,9 +91,40 @@ def test_shares_on_the_command_line(tmp_path: Path) -> None:
 
 def test_a_backup_and_a_restore_as_json(house: Path, tmp_path: Path) -> None:
     """For programs."""
-    said = json.loads(bitting("backup", "copy.db", "--json").out)
+    said = json.loads(bitting("backup", "make", "copy.db", "--plain", "--json").out)
     assert said["path"] == str(tmp_path / "copy.db")
     assert said["pages"] > 0
     (tmp_path / "new").mkdir(mode=0o700)
-    said = json.loads(bitting("restore", "copy.db", "--data", "new", "--json").out)
+    said = json.loads(bitting("backup", "restore", "copy.db", "--data", "new", "--json").out)
     assert (said["restored"], said["from"]) == ("new/bitting.db", "copy.db")
+
+
+def test_a_backup_is_read_through_where_it_is(house: Path, tmp_path: Path) -> None:
+    """With its key, and the journal's public key, and nothing of the house; it is said what was looked at."""
+    vkey = json.loads(bitting("journal", "export", "journal.jsonl", "--json").out)["vkey"]
+    recipient = json.loads(bitting("backup", "key", "backup.key", "--json").out)["recipient"]
+    bitting("backup", "make", "copy.age", "--recipient", recipient)
+    bitting("backup", "make", "copy.db", "--plain")
+    shutil.rmtree(house)
+    for words in (["copy.age", "--identity", "backup.key"], ["copy.db"]):
+        told = bitting("backup", "verify", *words)
+        assert (told.code, told.err) == (0, "")
+        assert "verified  its pages\n" in told.out
+        told = bitting("backup", "verify", *words, "--vkey", vkey, "--json")
+        said = json.loads(told.out)
+        assert said["verified"] == "its pages and its journal"
+        assert said["entries"] >= said["signed"] >= 3
+    assert not house.exists()
+    assert [each.name for each in tmp_path.iterdir() if "plain" in each.name] == []
+
+
+def test_a_backup_with_another_journal_is_refused(house: Path) -> None:
+    """A leaf that was edited in the copy itself, which only the owner of the key can have done, or a disk."""
+    vkey = json.loads(bitting("journal", "export", "journal.jsonl", "--json").out)["vkey"]
+    bitting("backup", "make", "copy.db", "--plain")
+    with closing(sqlite3.connect("copy.db")) as connection, connection:
+        connection.execute("UPDATE journal_leaves SET object_id = 'another' WHERE leaf_index = 1")
+    assert bitting("backup", "verify", "copy.db").code == 0
+    told = bitting("backup", "verify", "copy.db", "--vkey", vkey)
+    assert (told.code, told.out) == (1, "")
+    assert "leaf 1 is filed under another object than its own" in told.err

@@ -72,10 +72,11 @@ def test_a_server(data: Path, how: signal.Signals) -> None:
 def test_a_server_says_where_in_words(data: Path) -> None:
     """For people."""
     with started("serve", "--data", str(data), "--port", "0") as process:
-        url, mounts, place, stop = [first(process) for _ in range(4)]
+        url, mounts, place, vkey, stop = [first(process) for _ in range(5)]
         assert url.startswith("   url  http://127.0.0.1:")
         assert mounts.endswith("/binance\n")
         assert place == f"socket  {data / 'bitting.sock'}\n"
+        assert vkey.startswith("  vkey  bitting.local/journal/")
         assert stop == "  stop  Ctrl-C\n"
         assert ended(process, signal.SIGINT) == (0, "")
 
@@ -157,14 +158,14 @@ def test_the_tour_decides(monkeypatch: pytest.MonkeyPatch, failed: int, data: Pa
     monkeypatch.setattr("bitting.cli.run.play_tour", lambda: failed)
     assert bitting("tour").code == failed
     begun: list[object] = []
-    monkeypatch.setattr("bitting.cli.run._until_stopped", begun.append)
+    monkeypatch.setattr("bitting.cli.run.until_stopped", begun.append)
     assert bitting("demo", "--data", str(data)).code == failed
     assert len(begun) == 1 - failed
 
 
 def test_what_nobody_foresaw_is_for_the_log(capsys: pytest.CaptureFixture[str]) -> None:
     """The operator's log has where it happened."""
-    from bitting.cli.run import _report
+    from bitting.cli.run import report
 
-    _report(ZeroDivisionError("a fault"))
+    report(ZeroDivisionError("a fault"))
     assert capsys.readouterr().err.startswith("ZeroDivisionError: a fault")

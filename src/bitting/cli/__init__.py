@@ -15,7 +15,23 @@ from importlib.metadata import version
 from cyclopts import App, CycloptsError
 from cyclopts.exceptions import MissingArgumentError, UnusedCliTokensError
 
-from bitting.cli import account, activity, backup, doctor, house, journal, key, root, run, shards, stop
+from bitting.cli import (
+    account,
+    activity,
+    backup,
+    doctor,
+    house,
+    journal,
+    key,
+    recover,
+    root,
+    run,
+    shards,
+    sign_in,
+    stop,
+    user,
+    witness,
+)
 from bitting.cli.page import visible
 from bitting.domain.errors import BittingError
 
@@ -26,18 +42,21 @@ app = App(
     help_format="plaintext",  # the examples in the docstrings keep their lines
     result_action="return_value",
 )
-for noun in (key, account, house, activity, journal, root, shards):
+for noun in (key, account, house, activity, journal, backup, root, shards, user):
     app.command(noun.app)
 for command in (
     run.serve,
     run.demo,
     run.tour,
     run.paper,
+    witness.witness,
     stop.freeze,
     stop.thaw,
-    backup.backup,
-    backup.restore,
+    recover.recover,
     doctor.doctor,
+    sign_in.sign_in,
+    sign_in.sign_out,
+    sign_in.sessions,
 ):
     app.command(command)
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json as jsonlib
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 from cyclopts import Parameter
 
+from bitting.cli.remote import Remote, Session
+from bitting.domain.errors import MalformedValue
 from bitting.wiring import reach
 
 Words = Annotated[list[str], Parameter(negative=())]
@@ -39,15 +42,30 @@ class Common:
         The data folder; by default $BITTING_DATA, or ~/.local/share/bitting.
     json: bool
         Print JSON instead of text.
+    server: str
+        A house on another machine, at which you are signed in; needed only where you are so at several.
     """
 
     data: Annotated[Path | None, Parameter(name="--data")] = None
     json: Annotated[Flag, Parameter(name="--json")] = False
+    server: Annotated[str | None, Parameter(name="--server")] = None
 
     @property
     def folder(self) -> Path:
         """The data folder."""
         return self.data or default_data()
+
+    @property
+    def elsewhere(self) -> Remote | None:
+        """The house on another machine that is meant. None: a folder was named, or nobody is signed in anywhere. Raises
+        BittingError."""
+        named = self.data is not None or bool(os.environ.get("BITTING_DATA"))
+        if self.server is None and named:
+            return None
+        if self.data is not None:
+            raise MalformedValue("--data is for this machine and --server for another one: say one of them")
+        session = Session.of(None if self.server is None else self.server.rstrip("/"))
+        return None if session is None else Remote(session, self.json)
 
     def ask(self, intent: str, **values: Any) -> dict[str, Any]:
         """Ask the desk, wherever it is; what is None was not given. Raises BittingError."""
@@ -57,8 +75,19 @@ class Common:
         """Ask the desk of a running server. Raises Unavailable where none runs."""
         return self._ask(reach.ask_server, intent, values)
 
+    @contextmanager
+    def asking(self) -> Iterator[Callable[..., dict[str, Any]]]:
+        """A way to ask the desk again and again, as `ask` does once. Raises BittingError."""
+        if self.elsewhere is not None:
+            yield self.ask
+            return
+        with reach.asking(self.folder) as ask:
+            yield lambda intent, **values: self._ask(lambda _, *question: ask(*question), intent, values)
+
     def _ask(self, ask: Callable[..., Any], intent: str, values: dict[str, Any]) -> dict[str, Any]:
-        said: dict[str, Any] = ask(self.folder, intent, {k: v for k, v in values.items() if v is not None})
+        given = {name: value for name, value in values.items() if value is not None}
+        elsewhere = self.elsewhere
+        said: dict[str, Any] = ask(self.folder, intent, given) if elsewhere is None else elsewhere.ask(intent, given)
         return said
 
     def show_pages(self, intent: str, text: Callable[[dict[str, Any]], Iterable[str]], **values: Any) -> None:

@@ -82,7 +82,7 @@ def explain(
     if request is not None:
         if file is not None:
             raise MalformedValue("name a file or --request, not both")
-        common.show(common.ask("key.explain-record", request_id=request), _record_page)
+        common.show(common.ask("key.explain-record", request_id=request), record_page)
         return
     if file is None:
         raise MalformedValue("name the file with the request, - for standard input, or --request")
@@ -203,7 +203,8 @@ def _verdict(when: str, verdict: Mapping[str, Any]) -> str:
     return visible(f"{when}: refused, {verdict['reason']}. {verdict['why']}")
 
 
-def _record_page(said: Mapping[str, Any]) -> Iterator[str]:
+def record_page(said: Mapping[str, Any]) -> Iterator[str]:
+    """A decision of the past."""
     record = said["record"]
     shown = ("at", "method", "path", "action", "pair", "value", "address", "client", "key_id", "label", "verdict")
     yield from fields({name.replace("_", " "): record[name] for name in shown if record[name]})

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from cyclopts import App
 
-from bitting.cli import explain, given, issue, nonce, spelling
+from bitting.cli import bulk, explain, given, issue, nonce, spelling
 from bitting.cli.common import HERE, AccountName, Common, Flag, KeyName, Words
-from bitting.cli.key_page import card, key_list
+from bitting.cli.key_page import card, key_list, unused_list
 
 app = App(name="key", help="Keys: issue, edit, rotate, pause, revoke.")
 issue.add_to(app)
+bulk.add_to(app)
 
 
 @app.command(name="list")
@@ -32,6 +33,27 @@ def show(key: KeyName, /, *, common: Common = HERE) -> None:
         bitting key show bot
     """
     common.show(common.ask("key.show", key=key), card)
+
+
+@app.command
+def unused(
+    *,
+    since: str = "90d",
+    account: AccountName | None = None,
+    common: Common = HERE,
+) -> None:
+    """Keys with permissions that were not used for a time; `bitting key edit` takes them away.
+
+    For example:
+
+        bitting key unused --since 30d --account alice
+
+    Parameters
+    ----------
+    since: str
+        How long ago: 30d, 12w; or a time with its zone. Keys that are younger are left out.
+    """
+    common.show_pages("key.unused", unused_list, account=account, since=since)
 
 
 @app.command

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
 
-from bitting.cli.page import aligned, columns, fields
+from bitting.cli.page import aligned, columns, fields, visible
 from bitting.cli.spelling import spelled
 
+MOST_SEEN: Final = 5  # addresses, and clients
 NAMES = ("label", "account", "key id", "dialect", "state", "network", "expires", "last used")
 
 
@@ -16,6 +17,21 @@ def key_list(said: Mapping[str, Any]) -> Iterator[str]:
     yield from columns(NAMES, list(map(row, said["keys"])))
     for each in said["damaged"]:
         yield f"damaged, and refused by the gate: {each}"
+
+
+def unused_list(said: Mapping[str, Any]) -> Iterator[str]:
+    """Keys and what they could do without."""
+    rows = [
+        [each["label"], each["key_id"], each["last_used_at"] or "never", _idle(each["unused"], each["granted"])]
+        for each in said["keys"]
+    ]
+    yield from columns(("label", "key id", "last used", "not used"), rows)
+    for each in said["damaged"]:
+        yield visible(f"damaged, and refused by the gate: {each}")
+
+
+def _idle(unused: Sequence[str], granted: int) -> str:
+    return f"all {granted}" if len(unused) == granted else ", ".join(unused)
 
 
 def row(key: Mapping[str, Any]) -> list[str]:
@@ -50,11 +66,48 @@ def card(key: Mapping[str, Any]) -> Iterator[str]:
         "version": key["version"],
         "permissions": aligned([(name, limits_text(limits)) for name, limits in key["grants"].items()]),
     }
+    if "used" in key:
+        shown.update(_used(key))
     secret = key.get("secret")
     yield from fields(shown if secret is None else {**shown, "secret": secret})
     if secret is not None:
         yield ""
         yield "This is the only time the secret is shown. If it is lost, rotate the key."
+
+
+def _used(key: Mapping[str, Any]) -> dict[str, Any]:
+    """What it was used for, as far as that can be told."""
+    used = key["used"]
+    if used is None:
+        return {"use": f"not told: {key['used_why_not']}"}
+    if not used["credentials"]:
+        return {}  # never used at all, which stands there
+    permissions = [
+        (name, f"used {at}" if at else "never used", limits_text(key["grants"][name]))
+        for name, at in used["permissions"].items()
+    ]
+    known = {
+        "last use": tuple(map(_last, used["credentials"])),
+        "addresses": _seen(used["addresses"]),
+        "clients": _seen(used["clients"]),
+    }
+    return {"permissions": aligned(permissions), **{name: lines for name, lines in known.items() if lines}}
+
+
+def _last(use: Mapping[str, Any]) -> str:
+    where = " ".join(filter(None, ("from", use["address"], "by", use["client"])))
+    return f"{use['at']}  {use['method']} {use['path']}  {where}"
+
+
+def _seen(sightings: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
+    shown = aligned(
+        [
+            (each["text"], f"first {each['first_at']}", f"last {each['last_at']}", f"{each['times']:,} times")
+            for each in sightings[:MOST_SEEN]
+        ]
+    )
+    more = len(sightings) - MOST_SEEN
+    return (*shown, f"{more} more: with --json") if more > 0 else shown
 
 
 def limits_text(limits: Mapping[str, Any]) -> str:

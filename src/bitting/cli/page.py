@@ -34,9 +34,23 @@ def columns(names: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str
         yield _GAP.join(_padded(text, width) for text, width in zip(row, widths, strict=True)).rstrip()
 
 
-def aligned(rows: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    """Pairs in two columns, as one value of `fields`."""
+def aligned(rows: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Rows in columns, as one value of `fields`."""
     return tuple(columns((), rows)) if rows else ()
+
+
+def record_row(record: Mapping[str, Any]) -> list[str]:
+    """A record of activity in a line: at, key, address, action, pair, verdict, request id."""
+    outcome = [record["verdict"], record["reason"], str(record["status"] or ""), record["outcome"]]
+    return [
+        record["at"],
+        record["label"] or record["key_id"],
+        record["address"],
+        record["action"] or f"{record['method']} {record['path']}",
+        record["pair"],
+        " ".join(filter(None, outcome)),
+        record["request_id"],
+    ]
 
 
 def visible(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json as jsonlib
 import signal
+import socket
 import sys
 import tempfile
 import time
@@ -25,6 +26,7 @@ from bitting.settings import DEFAULT_PORT, Settings
 from bitting.stores.folder import DataFolder
 from bitting.tour import tour as play_tour
 from bitting.tour.demo import demo_settings
+from bitting.wiring.house import House
 from bitting.wiring.service import running
 
 _STOP: Final = (signal.SIGINT, signal.SIGTERM)
@@ -51,7 +53,7 @@ def serve(*, config: Path | None = None, port: int | None = None, common: Common
     settings = Settings.from_file(config or common.folder / "bitting.toml")
     if port is not None:
         settings = replace(settings, port=port)
-    _until_stopped(lambda stop: _serve(common, settings, stop))
+    until_stopped(lambda stop: _serve(common, settings, stop))
 
 
 def paper(*, port: int = 0, common: Common = HERE) -> None:
@@ -68,7 +70,7 @@ def paper(*, port: int = 0, common: Common = HERE) -> None:
     port: int
         Where it listens; 0 takes a free one.
     """
-    _until_stopped(lambda stop: _paper(common, port, stop))
+    until_stopped(lambda stop: _paper(common, port, stop))
 
 
 def demo(*, port: int = DEFAULT_PORT, skip_tour: Flag = False, common: Common = HERE) -> None:
@@ -90,11 +92,11 @@ def demo(*, port: int = DEFAULT_PORT, skip_tour: Flag = False, common: Common = 
     if not skip_tour and play_tour():
         raise SystemExit(1)
     if common.data is not None:
-        _until_stopped(lambda stop: _demo(common, port, stop))
+        until_stopped(lambda stop: _demo(common, port, stop))
         return
     with tempfile.TemporaryDirectory(prefix="bitting-demo-") as folder:
         here = replace(common, data=Path(folder) / "data")
-        _until_stopped(lambda stop: _demo(here, port, stop))
+        until_stopped(lambda stop: _demo(here, port, stop))
 
 
 def tour() -> None:
@@ -110,12 +112,15 @@ def tour() -> None:
 
 
 async def _serve(common: Common, settings: Settings, stop: asyncio.Event) -> None:
-    async with running(common.folder, settings, _report) as service:
+    async with running(common.folder, settings, report) as service:
         said = {"url": service.url, "mounts": service.mounts, "socket": str(service.house.folder.socket)}
+        said["vkey"] = service.house.journal.vkey
         if service.observing:
             said["observing"] = service.observing
         if service.decisions:
             said["decisions"] = service.decisions
+        if service.console:
+            said["console"] = service.console
         _ready(common, said)
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGHUP, service.refresh)
@@ -126,7 +131,7 @@ async def _serve(common: Common, settings: Settings, stop: asyncio.Event) -> Non
 
 async def _paper(common: Common, port: int, stop: asyncio.Event) -> None:
     folder = DataFolder(common.folder)
-    server = await serve_paper("127.0.0.1", port, _identities(folder), _now_ms, _report)
+    server = await serve_paper("127.0.0.1", port, _identities(folder), _now_ms, report)
     _ready(common, {"url": "http://{}:{}".format(*server.addresses[0])})
     await stop.wait()
     await server.close(1.0)
@@ -134,16 +139,19 @@ async def _paper(common: Common, port: int, stop: asyncio.Event) -> None:
 
 async def _demo(common: Common, port: int, stop: asyncio.Event) -> None:
     folder = DataFolder(common.folder)
-    exchange = await serve_paper("127.0.0.1", 0, _identities(folder), _now_ms, _report)
-    settings = demo_settings(port, exchange.addresses[0][1])
+    exchange = await serve_paper("127.0.0.1", 0, _identities(folder), _now_ms, report)
+    settings = demo_settings(port, exchange.addresses[0][1], port + 1 if port else _free_port())
     try:
-        async with running(folder.path, settings, _report) as service:
+        async with running(folder.path, settings, report) as service:
             if not (await service.house.ask("account.list", {}))["accounts"]:
                 await service.house.ask("account.open", {"name": "alice"})
+            link = await _first_person(service.house)
             said = {
                 "url": service.url,
                 "mounts": service.mounts,
                 "data": str(folder.path),
+                "console": settings.people.site.origin,
+                **({} if link is None else {"your link": link}),
                 "next": f"bitting key issue --data {quote(str(folder.path))} --account alice --dialect binance "
                 "--label bot --permission trade --network 127.0.0.1",
             }
@@ -153,11 +161,28 @@ async def _demo(common: Common, port: int, stop: asyncio.Event) -> None:
         await exchange.close(1.0)
 
 
+async def _first_person(house: House) -> str | None:
+    """Somebody to be alice and the operator at once, by a link that is good once; None where there is somebody."""
+    if (await house.ask("user.list", {}))["users"]:
+        return None
+    said = await house.ask("user.add", {"name": "you@example.com", "roles": ["operator"]})
+    await house.ask("user.role", {"user": said["id"], "account": "alice", "role": "owner"})
+    link: str = said["link"]
+    return link
+
+
+def _free_port() -> int:
+    """One that nobody listens at; the console's own address has to be known before it is opened."""
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        port: int = found.getsockname()[1]
+    return port
+
+
 def _identities(folder: DataFolder) -> dict[str, Path]:
     return {name: folder.identity(f"/{name}") for name in FACES}
 
 
-def _until_stopped(run: Callable[[asyncio.Event], Awaitable[None]]) -> None:
+def until_stopped(run: Callable[[asyncio.Event], Awaitable[None]]) -> None:
     """Run until SIGINT or SIGTERM, and then wind up."""
 
     async def main() -> None:
@@ -184,7 +209,7 @@ def _ready(common: Common, said: dict[str, Any]) -> None:
         print(line, flush=True)
 
 
-def _report(error: BaseException) -> None:
+def report(error: BaseException) -> None:
     """An error nobody foresaw: for the operator's log. The client was told `internal error`, and nothing more."""
     print("".join(traceback.format_exception(error, limit=8)), file=sys.stderr)
 
