@@ -18,7 +18,10 @@ test: .venv .venv-clients  ## all tests, and their branch coverage
 
 test-system: .venv .venv-clients  ## tests against real programs of the system, and a fuzzer (Debian, root)
 	scripts/system-packages
-	.venv/bin/pytest tests/system
+	.venv/bin/pytest -rs tests/system
+
+soak: .venv  ## a thousand deaths, 300 power cuts, half an hour of load (an hour; root)
+	scripts/soak
 
 bench: .venv  ## measure verdicts, decisions and the proxy beside their peers (five minutes)
 	scripts/bench-packages
@@ -41,4 +44,4 @@ clean:  ## remove environments, caches and reports
 .venv-clients:
 	@scripts/environment .venv-clients clients
 
-.PHONY: help run tour check test test-system bench bench-full lock clean .venv .venv-clients
+.PHONY: help run tour check test test-system soak bench bench-full lock clean .venv .venv-clients

@@ -21,7 +21,7 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final, NamedTuple, NoReturn
+from typing import Any, Final, NamedTuple, cast
 
 from bitting.dialects import binance, bitfinex
 from bitting.domain.account import Account
@@ -43,10 +43,12 @@ from bitting.journal.leaf import Leaf
 from bitting.journal.merkle import Frontier
 from bitting.journal.note import Signer, Verifier
 from bitting.kms.signing_key import load_signing_key
+from bitting.lifecycle import ports
 from bitting.lifecycle.accounts import open_account
 from bitting.lifecycle.act import Act
 from bitting.lifecycle.issue import Proofs, issue
 from bitting.stores.folder import DataFolder
+from bitting.stores.head import keep_head
 from bitting.stores.rows import AccountKeyRow
 from bitting.stores.seals import Seals
 from bitting.stores.sqlite.engine import SqliteEngine
@@ -157,10 +159,9 @@ class Work:
         self.rows["journal_leaves"].append((leaf.index, change.kind, change.id, leaf.raw))
         self.hashes.append(leaf.hash)
 
-    def _not_here(self, *_: object) -> NoReturn:
-        raise NotImplementedError
-
-    key = has_wire_id = actions = put_house = put_actions = last = put_shards = spend = _not_here
+    def __getattr__(self, name: str) -> Any:
+        """What opening and issuing do not ask for is not there."""
+        raise NotImplementedError(name)
 
 
 def populate(data: Path, names: Path, keys: int, processes: int) -> None:
@@ -190,10 +191,17 @@ def populate(data: Path, names: Path, keys: int, processes: int) -> None:
                 print(f"\r{done:,} keys, {done / took:,.0f} a second ", end="", file=sys.stderr, flush=True)
         _sign(connection, frontier, signer)
         connection.execute("COMMIT")
+    _keep_head(folder)
     with folder.database.open("rb+") as file:
         os.fsync(file.fileno())
     took, size = time.monotonic() - begun, folder.database.stat().st_size
     print(f"\r{keys:,} keys in {took:.0f} s, {keys / took:,.0f} a second; {size / 2**30:.2f} GiB, {size // keys} a key")
+
+
+def _keep_head(folder: DataFolder) -> None:
+    """The journal's head over all of it, as the product writes it with every leaf."""
+    with closing(SqliteEngine.open(folder.database)) as engine, engine.writing() as tables:
+        keep_head(tables, _seals)
 
 
 async def _found(data: Path) -> str:
@@ -255,7 +263,7 @@ def _fill(accounts: range) -> Sheet:
     work, names = Work(_seals, 0, leaf_index), []
     for number in accounts:
         work.now_ns = _plan.begun_ns + number * MILLISECOND_NS
-        act = Act(work, _OPERATOR, work.now_ns, os.urandom)
+        act = Act(cast("ports.Work", work), _OPERATOR, work.now_ns, os.urandom)
         account = open_account(act, "house", f"account {number}")
         for n in range(min(KEYS_AN_ACCOUNT, _plan.keys - number * KEYS_AN_ACCOUNT)):
             dialect = DIALECTS[n % len(DIALECTS)]

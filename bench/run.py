@@ -199,7 +199,36 @@ def middleware(run: Run) -> None:
         run.results.goals.append(Goal(f"added by the middleware, {what}", 10, added, " µs", at_least=False))
 
 
-QUICK: Final[dict[str, Callable[[Run], None]]] = {"verdict": verdict, "decision": decision, "proxy": proxy}
+def writing(run: Run) -> None:
+    """What is durable, and what the log adds to a verdict, in process."""
+    found: dict[str, dict[str, list[Any]]] = run.timed("writing.py")
+    medians: dict[str, float] = {}
+    for name, figures in found["rates"].items():
+        walls, processors = zip(*figures, strict=True)
+        medians[name] = statistics.median(walls)
+        beside = {"a second of processor time": statistics.median(processors)}
+        unit = "a second, by the wall clock"
+        run.results.rows.append(Row.of("Written down, durable", name, unit, list(walls), beside=beside))
+    added: dict[str, float] = {}
+    for name, figures in found["nanoseconds"].items():
+        tenths = [each / 1000 for each in statistics.quantiles(figures, n=10)]
+        median = statistics.median(figures) / 1000
+        run.results.rows.append(Row("Added to a verdict by the log", name, "µs", median, tenths[0], tenths[-1]))
+        kind = name.rpartition(", ")[2]
+        added[kind] = added.get(kind, 0) + median
+    group = "activity, in groups of 1,000"
+    run.results.goals.append(Goal("records a second, in groups of 1,000", 200_000, medians[group]))
+    run.results.goals += [
+        Goal(f"added to a verdict by the log, {kind}", 1, us, " µs", at_least=False) for kind, us in added.items()
+    ]
+
+
+QUICK: Final[dict[str, Callable[[Run], None]]] = {
+    "verdict": verdict,
+    "decision": decision,
+    "proxy": proxy,
+    "writing": writing,
+}
 FULL: Final = QUICK | {"decision": decision_full, "latency": latency, "durable": durable, "middleware": middleware}
 
 

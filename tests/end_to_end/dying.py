@@ -44,7 +44,8 @@ class Dying:
             assert process.wait(30) == 0
 
     def do(self, data: Path, *asked: Asked, at: int = 0) -> bool:
-        """Do it, and die at the n-th thing that is written; whether it died. 0 never dies."""
+        """Do it, and die at the n-th thing that is written; whether it died. 0 never dies. Asked for nothing it opens
+        the house, or founds it, and may die at that."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print(json.dumps([str(data), asked, at]), file=self._process.stdin, flush=True)
@@ -64,6 +65,11 @@ class _Countdown:
         if self.left == 0:
             os._exit(DIED)
 
+    def opening(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "sqlite3.connect":  # which may make a file
+            self.step()
+        self.audited(event, arguments)
+
     def audited(self, event: str, arguments: tuple[Any, ...]) -> None:
         # A file that is opened to be read (mode "r", or O_RDONLY) is nothing that is written.
         if event in _FILES and (event != "open" or arguments[2] & (os.O_WRONLY | os.O_RDWR)):
@@ -71,8 +77,13 @@ class _Countdown:
 
 
 async def _do(data: Path, asked: list[Asked], at: int) -> None:
+    countdown = _Countdown()
+    if not asked:
+        sys.addaudithook(countdown.opening)
+        countdown.left = at
     async with open_house(data) as house:
-        countdown = _Countdown()
+        if not asked:
+            return
         sys.addaudithook(countdown.audited)
         engine = _ENGINES[-1]
         engine._writer.set_trace_callback(countdown.step)

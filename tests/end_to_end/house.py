@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 from bitting.domain.errors import BittingError, Unavailable
@@ -47,13 +47,14 @@ class House:
         self.config = folder / "bitting.toml"
         self.log = folder / "gate.log"
         self.url = ""
+        self.console = ""
         self.exchange = upstream
         self._settings = settings
         self._defect = defect
         self._processes: dict[str, subprocess.Popen[str]] = {}
         self._labels = 0
 
-    def __enter__(self) -> House:
+    def __enter__(self) -> Self:
         founding = not (self.data / "bitting.db").exists()
         try:
             if not self.exchange:
@@ -99,7 +100,8 @@ class House:
 
     def start_gate(self) -> None:
         """The gate, over the same folder and on the port it had before."""
-        self.url = self._start("gate", "serve", "--config", str(self.config), "--port", str(self.address[1]))["url"]
+        said = self._start("gate", "serve", "--config", str(self.config), "--port", str(self.address[1]))
+        self.url, self.console = said["url"], said.get("console", "")
 
     def stop(self, name: str, how: signal.Signals = signal.SIGTERM) -> int:
         """End `gate` or `exchange`; its exit code."""

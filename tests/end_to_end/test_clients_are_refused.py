@@ -29,7 +29,7 @@ EACH = [
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A house whose address book has one entry from before entries had to wait, and one that waits."""
     with House(tmp_path_factory.mktemp("house"), settings=SETTINGS) as house:
-        house.ask("house.edit", rules={"keys_per_account": 1000})
+        house.ask("house.edit", rules={"keys_per_account": 1000, "withdrawal_wait_hours": 0})
         for address, hours in ((OLD_ADDRESS, 0), (ADDRESS, 24)):
             house.ask("house.edit", rules={"address_wait_hours": hours})
             entry = {"asset": "USDT", "network": "ETH", "address": address, "label": f"{hours} hours"}

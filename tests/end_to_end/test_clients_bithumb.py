@@ -22,7 +22,7 @@ ORDER = ("BTC/KRW", "limit", "buy", 0.001, 70_000_000)
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A house in which shared secrets may withdraw, to an address that does not wait."""
     with House(tmp_path_factory.mktemp("house")) as house:
-        house.ask("house.edit", rules={"hmac_withdraw": True, "address_wait_hours": 0})
+        house.ask("house.edit", rules={"hmac_withdraw": True, "address_wait_hours": 0, "withdrawal_wait_hours": 0})
         for asset in ("ETH", "USDT"):
             entry = {"asset": asset, "network": "ETH", "address": ADDRESS, "label": f"cold {asset}"}
             house.ask("account.add-address", account="alice", **entry)

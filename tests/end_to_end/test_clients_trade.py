@@ -21,7 +21,7 @@ NETWORKS = {"bitfinex": "ERC20", "binance": "ETH"}  # as ccxt names it, of each 
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """A house in which shared secrets may withdraw, to an address that does not wait."""
     with House(tmp_path_factory.mktemp("house")) as house:
-        house.ask("house.edit", rules={"hmac_withdraw": True, "address_wait_hours": 0})
+        house.ask("house.edit", rules={"hmac_withdraw": True, "address_wait_hours": 0, "withdrawal_wait_hours": 0})
         entry = {"asset": "USDT", "network": "ETH", "address": ADDRESS, "label": "cold"}
         house.ask("account.add-address", account="alice", **entry)
         yield house
@@ -99,15 +99,14 @@ def test_what_was_admitted_is_in_the_log_with_what_became_of_it(house: House, cl
 
 
 def test_the_command_line_finds_a_request_by_its_id(house: House, clients: Clients) -> None:
-    """`bitting activity list --request ID` answers as the socket does, for an admitted and a refused request."""
+    """`bitting activity why REQUEST_ID` answers as the socket does, for an admitted and a refused request."""
     bot = clients.bot(house, house.issue("binance", "read-only"))
     for said, reason in (
         (bot.try_("fetch_balance"), ""),
         (bot.try_("create_order", "BTC/USDT", "limit", "buy", 0.001, 40_000), "permission.missing"),
     ):
         house.record(said.request_id)  # written by now
-        [record] = house.cli("activity", "list", "--request", said.request_id)["records"]
-        assert record["reason"] == reason
+        assert house.cli("activity", "why", said.request_id)["record"]["reason"] == reason
 
 
 def test_the_client_of_bitfinex_trades_and_is_refused(house: House, clients: Clients) -> None:

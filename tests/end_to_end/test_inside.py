@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import pytest
 
@@ -28,7 +29,7 @@ class Inside(House):
         super().__init__(folder)
         self._program = [sys.executable, str(Path(__file__).with_name("applications.py")), framework, str(self.data)]
 
-    def __enter__(self) -> House:
+    def __enter__(self) -> Self:
         with self.log.open("ab") as log:
             process = subprocess.Popen(self._program, stdout=subprocess.PIPE, stderr=log, text=True)
         self._processes["gate"] = process

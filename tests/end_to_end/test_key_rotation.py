@@ -223,7 +223,7 @@ def test_the_root_of_before_opens_a_backup_of_before(lived_in: Path, tmp_path: P
     restored.mkdir(mode=0o700)
     shutil.copy2(new, restored / "root.key")
     shutil.copy2(data / "checkpoint.key", restored)
-    assert command("restore", str(tmp_path / "before.db"), data=restored).returncode == 0
+    assert command("backup", "restore", str(tmp_path / "before.db"), data=restored).returncode == 0
     with pytest.raises(Misconfigured, match=f"the house is under root {said['before']}, which is not where it should"):
         reach.ask(restored, "key.list", {})
     assert command("root", "use", f"file:{old}", data=restored).returncode == 0

@@ -51,7 +51,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         house.config.write_text("\n".join([kept, *more]))
         start(house)
         assert "error" not in house.cli("house", "actions", "load", str(TABLE), "--dialect", "native")
-        house.ask("house.edit", rules={"address_wait_hours": 0})
+        house.ask("house.edit", rules={"address_wait_hours": 0, "withdrawal_wait_hours": 0})
         yield house
 
 

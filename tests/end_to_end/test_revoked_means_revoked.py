@@ -218,7 +218,7 @@ def test_a_withdrawal_asks_the_store_whatever_the_cache_says(tmp_path: Path, dia
     """Where a gate forgets nothing, orders of a revoked key pass, and withdrawals do not: they trust no cache."""
     address = "0x" + "ab" * 20
     with House(tmp_path, settings=NO_RATES, defect=DEFECTS["forgets nothing"]) as house:
-        house.ask("house.edit", rules={"hmac_withdraw": True, "address_wait_hours": 0})
+        house.ask("house.edit", rules={"hmac_withdraw": True, "address_wait_hours": 0, "withdrawal_wait_hours": 0})
         house.ask("account.add-address", account="alice", asset="USDT", network="ETH", address=address, label="cold")
         key = house.issue(dialect, "trade", "withdraw")
         assert tell(house.address, withdrawal(key, address)).reason == ""

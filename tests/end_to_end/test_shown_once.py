@@ -109,7 +109,7 @@ def look_everywhere(house: House, folder: Path, keys: list[Key]) -> dict[str, by
         "activity": house.ask("activity.list", most=1000),
         "status": house.ask("status"),
         "doctor": house.cli("doctor"),
-        "backup": house.cli("backup", str(folder / "backup.db")),
+        "backup": house.cli("backup", "make", str(folder / "backup.db"), "--plain"),
         "export": house.cli("journal", "export", str(folder / "journal.jsonl")),
         "proof": house.cli("journal", "prove", "1", str(folder / "entry.proof")),
         "again": refused(lambda: house.ask("key.issue", account="nobody", dialect="binance", label="first")),
