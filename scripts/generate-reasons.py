@@ -9,10 +9,10 @@ from bitting.domain.verdict import Answer, Reason
 _HEAD = """# Why a request was refused
 
 Every refusal has one of these codes. It stands in the reply (after the signature was proven), in
-`bitting activity list`, and beside the request id that each reply carries.
+`bitting activity`, and beside the request id that each reply carries.
 
 **The caller** is told which check failed and the request's own value, never what would have passed, what is
-left of a limit, or why a key is locked. **The owner** finds the rest with `bitting activity list --request ID`.
+left of a limit, or why a key is locked. **The owner** finds the rest with `bitting activity why REQUEST_ID`.
 Before the signature is proven there is one answer for everything: see `key.not_proven`.
 
 Written by `scripts/generate-reasons.py` from `src/bitting/domain/verdict.py`.

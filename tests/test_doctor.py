@@ -64,6 +64,30 @@ def test_a_certificate(data: Path, days: int, state: str, said: str) -> None:
     assert said in finding.said
 
 
+@pytest.mark.parametrize(
+    ("up", "states", "said"),
+    [
+        ((True, True), ["well", "well"], ""),
+        ((False, True), ["wrong", "well"], "requests go to the others"),
+        ((False, False), ["wrong", "wrong"], "requests are refused"),
+    ],
+)
+def test_addresses_of_an_upstream(data: Path, up: tuple[bool, bool], states: list[str], said: str) -> None:
+    """One that is down is wrong, and it is said what becomes of the requests."""
+
+    async def tell(service: Any) -> None:
+        status = service.house.desk.status()
+        upstreams = {"/binance": dict(zip(("http://a:1", "http://b:2"), up, strict=True))}
+        service.house.desk.status = lambda: {**status, "upstreams": upstreams}
+
+    with Server(data) as server:
+        assert only(data, "upstream").state == "well"  # its own, of which nobody has asked anything yet
+        server.run(tell)
+        findings = seen(data)["upstream"]
+    assert [each.state for each in findings] == states
+    assert said in findings[0].said
+
+
 def test_a_running_server(data: Path) -> None:
     """Its address and process, records that were lost, and stops that are in memory only."""
     with Server(data) as server:

@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bitting import settings as module
-from bitting.domain.errors import Malformed, Misconfigured
+from bitting.activity.ports import Retention
+from bitting.domain.errors import Malformed, MalformedValue, Misconfigured
 from bitting.domain.ids import Environment
 from bitting.domain.network import Network
 from bitting.gate.admission import Rates
 from bitting.gate.rates import Rate
-from bitting.settings import DEFAULT_PORT, DecisionSettings, MountSettings, Settings
+from bitting.settings import DEFAULT_PORT, DecisionSettings, MailSettings, ManageSettings, MountSettings, Settings
 from bitting.web.http import TlsFiles
 from tests.desk.test_form import JSON
 
@@ -57,6 +58,8 @@ def test_everything_that_can_be_set(tmp_path: Path) -> None:
         [rates]
         key = [1, 2]
         strangers = [3, 4]
+        [activity]
+        records = 30
         {MOUNT}
         environment = "test"
         facts = "/house/facts?a=b"
@@ -70,10 +73,38 @@ def test_everything_that_can_be_set(tmp_path: Path) -> None:
     assert settings.proxy_protocol
     assert settings.tls == TlsFiles(Path("/tls/crt"), Path("/tls/key"), Path("/tls/ca"))
     assert settings.rates == Rates(key=Rate.per_second(1, 2), strangers=Rate.per_second(3, 4))
+    assert settings.activity == Retention(30, 2, 90, 2557)
     [mount] = settings.mounts
     assert (mount.environment, mount.facts, mount.port) == (Environment.TEST, "/house/facts?a=b", 8701)
     assert mount.url == "https://api.example.com/own"
     assert mount.observes
+
+
+def test_several_addresses_of_one_upstream(tmp_path: Path) -> None:
+    """In one list, with a path by which they are checked."""
+    mount = '[[mount]]\ndialect = "binance"\nupstream = ["http://a:1", "http://b:2"]\nhealth = "/ping"\n'
+    [read_] = read(tmp_path, mount).mounts
+    assert (read_.upstream, read_.health) == (("http://a:1", "http://b:2"), "/ping")
+    [one] = read(tmp_path, MOUNT).mounts
+    assert (one.upstream, one.health) == ("http://127.0.0.1:9000", None)
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("upstream = []", "one address or a list of different ones"),
+        ('upstream = ["http://a", "http://a"]', "one address or a list of different ones"),
+        ('upstream = ["http://a", 1]', "one address or a list of different ones"),
+        ("upstream = 1", "upstream is a text"),
+        ('upstream = ["https://a", "http://b"]\nupstream_ca = "/ca"', "for an upstream that is called with https://"),
+        ('upstream = "http://a"\nhealth = "ping"', "health is a path of the upstream, like /house/health"),
+        ('upstream = "http://a"\nhealth = 1', "health is a text"),
+    ],
+)
+def test_what_is_no_upstream(tmp_path: Path, lines: str, words: str) -> None:
+    """It is said which name is wrong, and what it should be."""
+    with pytest.raises(Misconfigured, match=words):
+        read(tmp_path, f'[[mount]]\ndialect = "binance"\n{lines}\n')
 
 
 def test_a_socket_instead_of_a_port(tmp_path: Path) -> None:
@@ -125,7 +156,7 @@ def test_the_example_in_the_module_is_one(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("[listen]\nport 8700", "Expected '=' after a key in a key/value pair (at line 2, column 6)"),
-        ('a = "b"', "the file has no 'a'; there are: listen, mount, decision, rates"),
+        ('a = "b"', "the file has no 'a'; there are: listen, mount, decision, witness"),
         ("listen = 8700", "listen is a table, written [listen]"),
         ("[listen]\nprot = 1", "[listen] has no 'prot'; there are: host, port, unix, trusted_proxies"),
         ('[listen]\nport = "8700"', "port is a whole number, not '8700'"),
@@ -168,6 +199,11 @@ def test_the_example_in_the_module_is_one(tmp_path: Path) -> None:
         ('[[decision]]\nproxy = "nginx"\nunix = "a"', "unix is a whole path, beginning with /, not 'a'"),
         ('[[decision]]\nsocket = "/a"', "[[decision]] has no 'socket'; there are: proxy, host, port, unix"),
         ("[rates]\nkeys = [1, 2]", "[rates] has no 'keys'; there are: key, account, denials, strangers, public"),
+        ("[activity]\nyears = 7", "[activity] has no 'years'; there are: records, minutes, hours, days"),
+        ("[activity]\nrecords = 0", "activity.records is a number of days, 1 to 36525, not 0"),
+        ("[activity]\ndays = 36526", "activity.days is a number of days"),
+        ("[activity]\nhours = true", "activity.hours is a number of days"),
+        ("[activity]\nminutes = 1.5", "activity.minutes is a number of days"),
         ("[rates]\nkey = 50", "rates.key is [units a second, units at once], like [50, 200]"),
         ("[rates]\nkey = [50]", "rates.key is"),
         ("[rates]\nkey = [0, 1]", "rates.key is"),
@@ -210,3 +246,104 @@ def test_any_tables_are_read_or_refused(plain: dict[str, Any]) -> None:
     except (Misconfigured, Malformed):
         return
     assert isinstance(settings, Settings)
+
+
+VKEY = "witness.example+7195d29e+BAoQFhwiKC40OkBGTFJYXmRqcHZ8goiOlJqgpqyyuL7E"
+
+
+def test_a_witness_is_named_by_url_and_key() -> None:
+    """A path may stand behind the address; required is the default, and a CA is for https."""
+    plain = {"witness": [{"url": "https://w.example:8790/one/", "vkey": VKEY, "ca": "/ca.pem"}]}
+    [witness] = Settings.from_plain(plain).witnesses
+    assert (witness.witness.name, witness.url, witness.prefix) == ("witness.example", "https://w.example:8790", "/one")
+    assert witness.required
+    assert witness.tls.ca == Path("/ca.pem")
+    [away] = Settings.from_plain({"witness": [{"url": "http://[::1]:8790", "vkey": VKEY, "required": False}]}).witnesses
+    assert (away.url, away.prefix, away.required) == ("http://[::1]:8790", "", False)
+
+
+@pytest.mark.parametrize(
+    ("witness", "words"),
+    [
+        ({"vkey": VKEY}, "url is missing"),
+        ({"url": "http://w:1"}, "vkey is missing"),
+        ({"url": "w:1", "vkey": VKEY}, "the url of a witness is written"),
+        ({"url": "http://w:1/a?b", "vkey": VKEY}, "the url of a witness is written"),
+        ({"url": "http://w:1", "vkey": VKEY.replace("BAo", "AQo")}, "type 4"),
+        ({"url": "http://w:1", "vkey": VKEY, "ca": "/ca.pem"}, "asked with https"),
+        ({"url": "http://w:1", "vkey": VKEY, "required": "no"}, "required is true or false"),
+        ({"url": "http://w:1", "vkey": VKEY, "quorum": 2}, "has no 'quorum'"),
+    ],
+)
+def test_a_witness_that_cannot_be_asked_is_refused(witness: dict[str, Any], words: str) -> None:
+    """When the settings are read, and not when the house starts."""
+    with pytest.raises((Malformed, Misconfigured), match=words):
+        Settings.from_plain({"witness": [witness]})
+
+
+def test_two_witnesses_have_two_names() -> None:
+    """Else one's word would stand for the other's."""
+    witness = {"url": "http://w:1", "vkey": VKEY}
+    with pytest.raises(Misconfigured, match="have one name"):
+        Settings.from_plain({"witness": [witness, witness]})
+
+
+def test_where_people_come_in() -> None:
+    """Nowhere, unless the table is there; and who may name their addresses is named one by one."""
+    assert Settings.from_plain({}).manage is None
+    assert Settings.from_plain({"manage": {}}).manage == ManageSettings()
+    read = Settings.from_plain({"manage": {"host": "::1", "port": 1, "trusted_proxies": ["10.0.0.5"]}}).manage
+    assert read == ManageSettings("::1", 1, trusted_proxies=Network.from_text(["10.0.0.5"]))
+    for plain, why in (
+        ({"unix": "/run/x"}, "has no 'unix'"),
+        ({"trusted_proxies": ["anywhere"]}, "every client could choose its address"),
+        ({"tls_key": "/etc/bitting/tls.key"}, "belong together"),
+        ({"port": 65536}, "from 0 to 65535"),
+    ):
+        with pytest.raises(Misconfigured, match=why):
+            Settings.from_plain({"manage": plain})
+
+
+def test_where_people_sign_in_and_how_they_are_told() -> None:
+    read = Settings.from_plain(
+        {
+            "people": {"url": "https://keys.example.com"},
+            "mail": {
+                "sender": "Bitting@Example.com",
+                "server": "smtp.example.com",
+                "port": 465,
+                "tls": "tls",
+                "user": "bitting",
+                "password_file": "/etc/bitting/mail.password",
+            },
+        }
+    ).people
+    assert read.site.origin == "https://keys.example.com"
+    assert read.mail == MailSettings(
+        "bitting@example.com", "smtp.example.com", 465, "tls", "bitting", Path("/etc/bitting/mail.password")
+    )
+    least = Settings.from_plain({"mail": {"sender": "b@example.com", "server": "smtp.example.com"}}).people
+    assert (least.site.origin, least.mail) == (
+        "http://localhost:8701",
+        MailSettings("b@example.com", "smtp.example.com", 587, "starttls", "", None),
+    )
+    assert Settings.from_plain({}).people.mail is None
+
+
+@pytest.mark.parametrize(
+    ("plain", "why"),
+    [
+        ({"people": {"url": "http://keys.example.com"}}, "not an origin"),
+        ({"people": {"site": "x"}}, "has no 'site'"),
+        ({"mail": {"sender": "bitting", "server": "s"}}, "e-mail address"),
+        ({"mail": {"sender": "a@example.com\r\nBcc: b@example.com", "server": "s"}}, "e-mail address"),
+        ({"mail": {"sender": "a@example.com"}}, "server is missing"),
+        ({"mail": {"sender": "a@example.com", "server": "s", "tls": "ssl"}}, "starttls, tls or none"),
+        ({"mail": {"sender": "a@example.com", "server": "smtp.example.com", "tls": "none"}}, "in clear"),
+        ({"mail": {"sender": "a@example.com", "server": "s", "user": "u"}}, "belong together"),
+        ({"mail": {"sender": "a@example.com", "server": "s", "port": 70_000}}, "port is a number"),
+    ],
+)
+def test_what_people_could_not_be_told_by_is_refused(plain: dict[str, Any], why: str) -> None:
+    with pytest.raises((Misconfigured, MalformedValue), match=why):
+        Settings.from_plain(plain)

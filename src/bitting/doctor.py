@@ -20,6 +20,7 @@ from bitting.wiring.roots import Roots
 
 LEAST_FREE_MB: Final = 512
 SOON_DAYS: Final = 21  # left of a certificate, and somebody should look after it: renewal has failed
+MOST_BEHIND: Final = 256  # leaves that a witness may be behind for a moment
 MOST_ROWS: Final = 10  # that are named when they are wrong
 # Corruption when two connections write or checkpoint at one instant; Bitting writes with one only (docs/decisions).
 _WAL_RESET_FIXED: Final = (3, 51, 3)
@@ -47,7 +48,9 @@ def examine(data: Path) -> Iterator[Finding]:
     free_mb = shutil.disk_usage(data).free // 2**20
     yield _judge(free_mb >= LEAST_FREE_MB, "disk", f"{free_mb} MB free", "make room: a full disk refuses every change")
     if not folder.database.exists():
-        yield Finding("note", "house", "none is here yet: `bitting serve` founds one, `bitting restore` restores one")
+        yield Finding(
+            "note", "house", "none is here yet: `bitting serve` founds one, `bitting backup restore` restores one"
+        )
         return
     yield from _root(folder)
     yield _key_file(folder.checkpoint, "checkpoint")
@@ -109,10 +112,28 @@ def _server(status: dict[str, Any]) -> Iterator[Finding]:
     yield _judge(not trouble, "server", f"{status['url']}, process {status['process']}", trouble)
     for place in status["observing"]:
         yield Finding("note", "observing", f"{place}: nothing but withdrawals is refused there (docs/observe.md)")
+    for mount, addresses in status.get("upstreams", {}).items():
+        for url, up in addresses.items():
+            advice = (
+                "requests go to the others" if any(addresses.values()) else "requests are refused (docs/deploying.md)"
+            )
+            yield _judge(up, "upstream", f"{url}, of the mount {mount}", f"is down, {advice}")
     for file, until in status.get("certificates", {}).items():
         yield _certificate(file, datetime.fromisoformat(until) - datetime.now(UTC))
+    for witness in status["witnesses"]:
+        yield _witness(witness)
     yield _judge(lost == 0, "activity", f"{lost} records lost", "the disk did not keep up; look at its health")
     yield _judge(not stops, "stops", f"{len(stops)} in memory only", "they are tried again every second; free the disk")
+
+
+def _witness(status: dict[str, Any]) -> Finding:
+    """One that is far behind remembers too little."""
+    said = f"{status['name']}: {status['size']} leaves cosigned, the last at {status['at'] or 'no time'}"
+    if not status["agreed"]:
+        return Finding("wrong", "witness", f"{said}; it could not be asked since the start: look whether it runs")
+    if status["behind"] > MOST_BEHIND:
+        return Finding("note", "witness", f"{said}; {status['behind']} behind: look whether it runs")
+    return Finding("well", "witness", said)
 
 
 def _certificate(file: str, left: timedelta) -> Finding:

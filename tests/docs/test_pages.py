@@ -20,7 +20,7 @@ from cyclopts.exceptions import MissingArgumentError
 
 from bitting.domain.pairs import Pair
 from bitting.gate.admission import Rates
-from bitting.settings import LISTEN, MOUNT, DecisionSettings, Settings
+from bitting.settings import LISTEN, MANAGE, MOUNT, WITNESS, DecisionSettings, Settings
 from bitting.web.market import _read
 from tests.cli.commands import commands, parse, written
 from tests.cli.server import found
@@ -118,6 +118,8 @@ def test_every_setting_is_shown() -> None:
     assert {*plain["listen"], "unix"} == set(LISTEN)  # which stands instead of host and port
     assert {name for each in plain["mount"] for name in each} == set(MOUNT)
     assert {name for each in plain["decision"] for name in each} == {each.name for each in fields(DecisionSettings)}
+    assert {name for each in plain["witness"] for name in each} == set(WITNESS)
+    assert set(plain["manage"]) == set(MANAGE)
     assert set(plain["rates"]) == set(Rates._fields)
 
 

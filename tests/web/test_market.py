@@ -70,6 +70,17 @@ def test_what_is_heard_is_known() -> None:
     assert [(each.method, each.target, each.body) for each in venue.asked] == [(b"GET", b"/house/facts", b"")]
 
 
+def test_long_facts_are_heard_whole() -> None:
+    """An exchange with many customers says more than a client is given at once."""
+    venue = Venue(said(open_orders={f"account-{number}": number for number in range(10_000)}))
+
+    async def play(feed: MarketFeed, moment: Moment) -> None:
+        await feed.refresh()
+        assert feed.open_orders("account-9999") == 9999
+
+    with_feed(venue, play)
+
+
 def test_nothing_is_known_before_it_was_heard_nor_when_it_is_old() -> None:
     """Five seconds, and then limits that need it refuse."""
 

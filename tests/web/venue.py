@@ -45,7 +45,7 @@ async def nobody() -> AsyncIterator[Upstream]:
     """A client of a port where nobody listens any more."""
     async with reached(Venue()) as gone:
         pass
-    upstream = Upstream(f"http://{gone._host}:{gone._port}", limits=UpstreamLimits())
+    upstream = Upstream([each.url for each in gone.addresses], limits=UpstreamLimits())
     yield upstream
     await upstream.close()
 

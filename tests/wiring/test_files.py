@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from bitting.domain.errors import Refused, Tampered, Unavailable
-from bitting.wiring.files import save_new
+from bitting.wiring.files import new_file, save_new
 from tests.stores.sqlite.faults import no_file_above
 
 
@@ -54,3 +55,20 @@ def test_what_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
     with no_file_above(100_000), pytest.raises(Unavailable, match="cannot be written: File too large"):
         save_new(path, ["x" * 1000] * 1000)
     assert not path.exists()
+
+
+def test_a_new_file_and_its_name_are_durable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the block has ended, the bytes are synced, and then the folder that has the name."""
+    synced: list[Path] = []
+    fsync = os.fsync
+
+    def seen(descriptor: int) -> None:
+        synced.append(Path(os.readlink(f"/proc/self/fd/{descriptor}")))
+        fsync(descriptor)
+
+    monkeypatch.setattr("os.fsync", seen)
+    with new_file(tmp_path / "new") as file:
+        file.write(b"\x00\xff")
+        assert synced == []
+    assert synced == [tmp_path / "new", tmp_path]
+    assert (tmp_path / "new").read_bytes() == b"\x00\xff"

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from bitting.tour import (
     actions,
+    activity,
     binance,
     bitfinex,
     bithumb,
@@ -28,6 +29,7 @@ from bitting.tour import (
     observe,
     pairs,
     root,
+    witness,
 )
 from bitting.tour.scene import Scene, met
 from bitting.tour.stage import Stage
@@ -44,6 +46,8 @@ _ACTS: Final[tuple[Callable[[Stage], Iterator[Scene]], ...]] = (
     root.play,
     observe.play,
     inside.play,
+    witness.play,
+    activity.play,
     house.play,
 )
 

@@ -158,6 +158,7 @@ def _withdrawing(stage: Stage) -> Iterator[Scene]:
         "… nor one that may be used from anywhere", _issue(stage, "roaming", "withdraw", more=roaming), "refused"
     )
     pem = pair.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    stage.cli("house", "edit", "--rule", "withdrawal_wait_hours=0")
     key = {**_issue(stage, "treasury", "withdraw", more=("--public-key", public)), "secret": pem}
     where: dict[str, Any] = {"params": {"network": "ETH"}}
     unknown = stage.client(key, "withdraw", "USDT", 25, ADDRESS, **where)

@@ -30,8 +30,13 @@ def play(stage: Stage) -> Iterator[Scene]:
     yield told(
         "a second server on the same folder", stage.cli("serve", "--config", _toml(stage), "--port", "0"), "refused"
     )
-    backup = stage.cli("backup", str(stage.folder / "backup.db"))
-    yield told("a backup while everything runs", backup, "ok", holds=(stage.folder / "backup.db").exists())
+    backup, identity = str(stage.folder / "backup.age"), str(stage.folder / "backup.key")
+    recipient = stage.cli("backup", "key", identity)["recipient"]
+    made = stage.cli("backup", "make", backup, "--recipient", recipient)
+    yield told("a backup while everything runs, sealed", made, "ok", holds=recipient in made["recipients"])
+    yield told(
+        "… and opened by whoever has the key", stage.cli("backup", "verify", backup, "--identity", identity), "ok"
+    )
 
 
 def _journal(stage: Stage) -> Iterator[Scene]:

@@ -82,6 +82,7 @@ def _trading(stage: Stage, bot: _Client) -> Iterator[Scene]:
 
 
 def _withdrawing(stage: Stage) -> Iterator[Scene]:
+    stage.cli("house", "edit", "--rule", "withdrawal_wait_hours=0")
     treasury = _Client(stage, "own-treasury", "withdraw")
     withdrawal = {"asset": "USDT", "network": "ETH", "address": _ADDRESS, "tag": "", "amount": "25"}
     path = "/exchange/v1/withdrawals"

@@ -92,15 +92,22 @@ class Stage:
         port = str(urlsplit(self.url).port or 0) if self.url else "0"
         self.url = self._start("gate", "serve", "--config", str(self.folder / "bitting.toml"), "--port", port)["url"]
 
+    def start_witness(self, vkey: str) -> None:
+        """A witness of the house's journal; the gate asks it from its next start on."""
+        words = ("witness", "--listen", "127.0.0.1:0", "--log", vkey)
+        said = self._start("witness", *words, data=self.folder / "witness")
+        with (self.folder / "bitting.toml").open("a") as settings:
+            settings.write(f'[[witness]]\nurl = "{said["url"]}"\nvkey = "{said["vkey"]}"\n')
+
     def stop(self, name: str, *, kill: bool = False) -> None:
         """End `exchange` or `gate`: in order, or by kill -9."""
         process = self._processes.pop(name)
         process.send_signal(signal.SIGKILL if kill else signal.SIGTERM)
         process.wait(20)
 
-    def _start(self, name: str, *words: str) -> dict[str, Any]:
+    def _start(self, name: str, *words: str, data: Path | None = None) -> dict[str, Any]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "bitting", *words, "--data", str(self.data), "--json"],
+            [sys.executable, "-m", "bitting", *words, "--data", str(data or self.data), "--json"],
             stdout=subprocess.PIPE,
             text=True,
         )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+from bitting.activity.ports import USUAL_RETENTION, Retention
 from bitting.desk.ports import GateMemory, Window
 from bitting.dialects.dialect import Dialect
 from bitting.domain.errors import Misconfigured, Unavailable
@@ -19,25 +21,39 @@ from bitting.gate.observe import Outflows
 from bitting.gate.pipeline import Door
 from bitting.gate.rates import Buckets
 from bitting.gate.shell import Gate
-from bitting.settings import MountSettings, Settings
+from bitting.settings import NO_PEOPLE, MountSettings, PeopleSettings, Settings, WitnessSettings
 from bitting.web.http import Limits, serve_unix
 from bitting.web.local import LocalFace
 from bitting.wiring.dialects import DIALECTS
 from bitting.wiring.house import House, SelfRevoker, new_request_id, open_house
+from bitting.wiring.people import keep_people
 from bitting.wiring.process import prepare
+from bitting.wiring.witnesses import watched
 
 OnError = Callable[[BaseException], None]
 
+FORGET_EVERY_S: Final = 60.0
+REST_S: Final = 0.05  # between two slices of what is forgotten, for whoever waits to write
+
 
 @asynccontextmanager
-async def at_work(data: Path, on_error: OnError, on_failure: OnError) -> AsyncIterator[House]:
+async def at_work(
+    data: Path,
+    on_error: OnError,
+    on_failure: OnError,
+    witnesses: Sequence[WitnessSettings] = (),
+    people: PeopleSettings = NO_PEOPLE,
+    retention: Retention = USUAL_RETENTION,
+) -> AsyncIterator[House]:
     """The house open, kept up, and its desk at the operator's socket; at the end what is left is written.
 
     `on_failure` is told when a task that keeps the house has failed for a reason nobody foresaw.
     Raises Misconfigured, Tampered, Unavailable.
     """
     prepare()
-    async with open_house(data) as house:
+    async with open_house(data) as house, watched(house, witnesses):
+        keep_people(house, people)
+        house.duties.append(("activity", FORGET_EVERY_S, partial(_forget, house, retention)))
         await house.move_floor()
         with suppress(Unavailable):  # said by `status`, and tried again
             await house.learn_routes()
@@ -71,6 +87,14 @@ async def _wind_up(house: House, keeping: asyncio.Task[None], on_error: OnError)
         on_error(failed)
     if house.recorder.lost:
         on_error(Unavailable(f"{house.recorder.lost} records of activity were lost: the disk did not take them"))
+
+
+async def _forget(house: House, retention: Retention) -> None:
+    """Drop what the log has kept long enough. Raises Tampered, Unavailable."""
+    more = True
+    while more:
+        more = await house.store.forget(retention)
+        await asyncio.sleep(REST_S)
 
 
 class Gates:
@@ -144,4 +168,5 @@ def status(house: House, where: str, connections: int, observing: list[str]) -> 
         "frozen_in_memory": sorted(house.desk.freeze.scopes),
         "not_durable": sorted(house.desk.unsettled),
         "vkey": house.journal.vkey,
+        "witnesses": [each.status() for each in house.journal.witnesses],
     }

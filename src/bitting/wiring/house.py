@@ -17,9 +17,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from bitting.activity.recorder import GroupRecorder
-from bitting.desk.desk import Desk, ask
+from bitting.desk.asking import ask
+from bitting.desk.caller import Caller
+from bitting.desk.desk import Desk
 from bitting.desk.intents import INTENTS
+from bitting.desk.sign_in import Confirmer
 from bitting.desk.stops import settle_all
+from bitting.domain.activity import request_id_of
 from bitting.domain.consent import Consent, Strength
 from bitting.domain.errors import BittingError, Misconfigured
 from bitting.domain.holds import Authority
@@ -28,8 +32,12 @@ from bitting.domain.secret import Secret
 from bitting.gate.cache import Snapshots
 from bitting.gate.freeze import Freeze
 from bitting.gate.times import FLOOR_AHEAD_NS, Floor
+from bitting.identity.hashing import Hasher
+from bitting.identity.identity import DEFAULT_SITE, Identity
+from bitting.journal import epoch
 from bitting.journal.checkpoint import Checkpointer
 from bitting.journal.note import Signer
+from bitting.kms.age import Sealer
 from bitting.kms.signing_key import load_or_create_signing_key, load_signing_key
 from bitting.lifecycle.revoke import self_revoke
 from bitting.stores.folder import DataFolder
@@ -49,7 +57,9 @@ from bitting.wiring.vault import Vault, open_vault
 
 FLOOR_EVERY_S: Final = 1.0
 PING_EVERY_S: Final = 0.25
-_ORIGIN: Final = "bitting.local/journal"
+
+
+Duty = tuple[str, float, Callable[[], Awaitable[None]]]  # a task's name, how many seconds it rests, what it does
 
 
 class Footing:
@@ -88,12 +98,12 @@ class House:
     routes: Routes
     watch: SteadyWatch = field(default_factory=SteadyWatch)
     chores: list[Callable[[int], None]] = field(default_factory=list)  # what the faces want tidied up; given the time
+    duties: list[Duty] = field(default_factory=list)  # more of what `keep` does
     troubles: dict[str, str] = field(default_factory=dict)  # what does not work just now, by task
 
     def ask(self, name: str, values: Mapping[str, Any]) -> Awaitable[Any]:
         """Ask the desk in the name of the operator on this machine."""
-        consent = Consent(f"operator:{os.getuid()}", Strength.LOCAL, Authority.OPERATOR, new_request_id())
-        return ask(self.desk, INTENTS, name, values, consent)
+        return ask(self.desk, INTENTS, name, values, Caller.local(os.getuid(), new_request_id()))
 
     async def keep(self) -> None:
         """Everything that has to happen again and again while the house is open."""
@@ -108,6 +118,8 @@ class House:
                 ("memory", 1.0, self._forget),
             ):
                 tasks.create_task(self._every(name, seconds, do))
+            for duty in self.duties:
+                tasks.create_task(self._every(*duty))
 
     async def move_floor(self) -> None:
         """Say on disk how far ahead this run may admit, and only then admit so far."""
@@ -148,7 +160,7 @@ _COUNT: Final = count(1)
 
 def new_request_id() -> str:
     """Unique over processes and restarts; a name, not a secret."""
-    return f"{_BOOT}-{next(_COUNT):x}"
+    return request_id_of(int(time.time()), _BOOT, next(_COUNT))
 
 
 @asynccontextmanager
@@ -170,9 +182,11 @@ async def open_house(data: Path) -> AsyncIterator[House]:
             signing_key = load_or_create_signing_key(folder.checkpoint, os.urandom)
         else:
             signing_key = load_signing_key(folder.checkpoint)
-        checkpointer = Checkpointer(Signer(_ORIGIN, signing_key))
         engine = SqliteEngine.open(folder.database)
         try:
+            with engine.reading() as tables:
+                origin = epoch.first_origin(signing_key.public_key().public_bytes_raw())
+                checkpointer = epoch.checkpointer(Signer(origin, signing_key), tables.journal)
             keyring, tag_key = open_vault(engine, roots)
             store = Store(engine, keyring, os.urandom)
             settle(store, time.time_ns(), new_request_id())
@@ -180,6 +194,8 @@ async def open_house(data: Path) -> AsyncIterator[House]:
             try:
                 yield house
             finally:
+                if house.desk.identity is not None:
+                    house.desk.identity.hasher.close()
                 await house.store.close()
         finally:
             engine.close()
@@ -210,6 +226,7 @@ async def _assemble(
     threaded = Threaded(store, forget, clock)
     journal = SigningJournal(threaded, checkpointer, clock)
     start_ns = await threaded.floor()
+    identity = Identity(threaded, Hasher(), DEFAULT_SITE, clock, os.urandom)
     desk = Desk(
         threaded,
         freeze,
@@ -220,8 +237,13 @@ async def _assemble(
         journal,
         lambda path, lines: save_new(Path(path), lines),
         Vault(roots, tag_key, threaded),
+        lambda recipients: Sealer(recipients).seal,
+        identity=identity,
+        people=Confirmer(identity),
     )
     footing = Footing(Floor(start_ns, start_ns), clock.monotonic_ns())
+    recorder = GroupRecorder(threaded.write)
+    store.strangers = recorder.stranger
     return House(
         folder,
         clock,
@@ -231,6 +253,6 @@ async def _assemble(
         snapshots,
         desk,
         footing,
-        GroupRecorder(threaded.write),
+        recorder,
         routes,
     )

@@ -72,7 +72,15 @@ class AppGate:
 
     async def open(self) -> None:
         """Open the house and its desk's socket. Raises Misconfigured, Tampered, Unavailable."""
-        house = await self._stack.enter_async_context(at_work(self._data, self._on_error, self._on_error))
+        house = await self._stack.enter_async_context(
+            at_work(
+                self._data,
+                self._on_error,
+                self._on_error,
+                self._settings.witnesses,
+                retention=self._settings.activity,
+            )
+        )
         try:
             gates = Gates(house, self._settings)
             gate, mounts = gates.gate(self._market), self._settings.mounts

@@ -7,7 +7,8 @@ import asyncio
 import http.client
 import json
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,7 +19,9 @@ from bitting.wiring.house import open_house
 
 PATIENCE_S: Final = 60.0
 # These read everything there is, which takes as long as it takes.
-_SLOW: Final = frozenset({"backup", "journal.check", "journal.export", "root.rotate", "rows.check", "shards.next"})
+_SLOW: Final = frozenset(
+    {"backup", "journal.check", "journal.export", "journal.prune", "root.rotate", "rows.check", "shards.next"}
+)
 
 
 def ask(data: Path, name: str, values: Mapping[str, Any]) -> Any:
@@ -26,9 +29,31 @@ def ask(data: Path, name: str, values: Mapping[str, Any]) -> Any:
     connected = _connect(DataFolder(data))
     if connected is not None:
         return _ask_server(connected, name, values)
-    if not DataFolder(data).database.exists():
-        raise Misconfigured(f"there is no house in {data}: start one with `bitting serve`, or name it with --data")
+    _must_be_there(data)
     return asyncio.run(_ask_here(data, name, values))
+
+
+@contextmanager
+def asking(data: Path) -> Iterator[Callable[[str, Mapping[str, Any]], Any]]:
+    """What carries out one intent after the other, for who reads page after page: the folder stays open meanwhile.
+    Raises BittingError."""
+    connected = _connect(DataFolder(data))
+    if connected is not None:
+        connected.close()
+        yield lambda name, values: ask_server(data, name, values)
+        return
+    _must_be_there(data)
+    with asyncio.Runner() as runner:
+        stack = AsyncExitStack()
+        house = runner.run(stack.enter_async_context(open_house(data)))
+
+        async def answer(name: str, values: Mapping[str, Any]) -> Any:
+            return await house.ask(name, values)
+
+        try:
+            yield lambda name, values: runner.run(answer(name, values))
+        finally:
+            runner.run(stack.aclose())
 
 
 def ask_server(data: Path, name: str, values: Mapping[str, Any]) -> Any:
@@ -37,6 +62,11 @@ def ask_server(data: Path, name: str, values: Mapping[str, Any]) -> Any:
     if connected is None:
         raise Unavailable(f"no server runs on {data}, so nothing happens there")
     return _ask_server(connected, name, values)
+
+
+def _must_be_there(data: Path) -> None:
+    if not DataFolder(data).database.exists():
+        raise Misconfigured(f"there is no house in {data}: start one with `bitting serve`, or name it with --data")
 
 
 async def _ask_here(data: Path, name: str, values: Mapping[str, Any]) -> Any:

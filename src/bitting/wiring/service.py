@@ -31,6 +31,7 @@ GRACE_S: Final = 5.0
 class Service:
     """A running server. `mounts` are the addresses clients are pointed at, `observing` those of them that enforce
     nothing; `url` is the first one's origin. At `decisions` proxies ask: addresses, or paths of sockets.
+    At `console` people come in; "" where they cannot.
     `refresh` looks at the files of certificates now; `hurry` gives what is under way at the end no time at all."""
 
     house: House
@@ -38,6 +39,7 @@ class Service:
     mounts: list[str]
     observing: list[str]
     decisions: list[str]
+    console: str
     refresh: Callable[[], None]
     hurry: Callable[[], None]
 
@@ -57,13 +59,16 @@ async def running(data: Path, settings: Settings, on_error: Callable[[BaseExcept
         if main is not None:
             main.cancel(f"bitting stops: {problem!r}")
 
-    async with at_work(data, on_error, stop) as house, AsyncExitStack() as stack:
+    kept = (settings.witnesses, settings.people, settings.activity)
+    async with at_work(data, on_error, stop, *kept) as house, AsyncExitStack() as stack:
         certificates = Certificates(house)
-        mounts = await _mounts(house, settings, certificates, stack)
+        upstreams: dict[str, Upstream] = {}
+        mounts = await _mounts(house, settings, certificates, upstreams, stack)
         tls = None if settings.tls.certificate is None else certificates.load(settings.tls, TlsFiles.server)
         faces: list[Server] = []
         urls: list[str] = []
         places: list[str] = []
+        gates: dict[str, str] = {}
         observing: list[str] = []
         for place, here in mounts.items():
             face, url = await listen(place, Mounts(here), settings, tls, on_error)
@@ -71,6 +76,7 @@ async def running(data: Path, settings: Settings, on_error: Callable[[BaseExcept
             faces.append(face)
             urls.append(url)
             places += [f"{url}{mount.prefix}" for mount in here]
+            gates |= {mount.door.dialect.description.name: mount.url or f"{url}{mount.prefix}" for mount in here}
             observing += [f"{url}{mount.prefix}" for mount in here if mount.door.observes]
         every = [mount for here in mounts.values() for mount in here]
         asked = await listen_for_proxies(house, settings, every, stack, on_error)
@@ -78,9 +84,19 @@ async def running(data: Path, settings: Settings, on_error: Callable[[BaseExcept
             origin(face) if each.unix is None else str(each.unix)
             for each, face in zip(settings.decisions, asked, strict=True)
         ]
+        console = ""
+        if settings.manage is not None:
+            from bitting.wiring.manage import managed  # takes a third of a second, which every command would pay
+
+            console = await stack.enter_async_context(
+                managed(house, settings.manage, settings.people.site.origin, gates, on_error)
+            )
         house.desk.status = lambda: {
             **status(house, ", ".join(urls), sum(face.connections for face in faces + asked), observing),
             "certificates": certificates.until(),
+            "upstreams": {
+                name: {each.url: each.up for each in upstream.addresses} for name, upstream in upstreams.items()
+            },
         }
         spare_collector()
         house.chores.append(collect_young)
@@ -89,23 +105,30 @@ async def running(data: Path, settings: Settings, on_error: Callable[[BaseExcept
             for face in faces + asked:
                 face.hurry()
 
-        yield Service(house, urls[0], places, observing, decisions, certificates.refresh, hurry)
+        yield Service(house, urls[0], places, observing, decisions, console, certificates.refresh, hurry)
 
 
 async def _mounts(
-    house: House, settings: Settings, certificates: Certificates, stack: AsyncExitStack
+    house: House,
+    settings: Settings,
+    certificates: Certificates,
+    upstreams: dict[str, Upstream],
+    stack: AsyncExitStack,
 ) -> dict[Place, list[Mount]]:
-    """The mounts by place, each with its gate, door and upstream."""
+    """The mounts by place, each with its gate, door and upstream; `upstreams` takes these by the mounts' names."""
     gates = Gates(house, settings)
-    feeds: dict[tuple[str, str], MarketFeed] = {}
+    feeds: dict[tuple[str | tuple[str, ...], str], MarketFeed] = {}
     mounts: dict[Place, list[Mount]] = {}
     for each in settings.mounts:
         door = gates.door(each)
         if not each.upstream:
             raise Misconfigured(f"the mount {each.name} has no upstream: say where admitted requests go")
         limits = UpstreamLimits(connections=32)
-        upstream = Upstream(each.upstream, limits=limits, tls=certificates.load(each.tls, TlsFiles.client))
+        tls = certificates.load(each.tls, TlsFiles.client)
+        upstream = Upstream(each.upstream, limits=limits, tls=tls, health=each.health)
         stack.push_async_callback(upstream.close)
+        stack.callback(asyncio.create_task(upstream.watch()).cancel)
+        upstreams[each.name] = upstream
         exchange = HttpExchange(
             upstream,
             SecretFile(house.folder.identity(each.name), "identity").load_or_create(os.urandom),

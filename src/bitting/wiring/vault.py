@@ -22,7 +22,9 @@ from bitting.kms.places import Place
 from bitting.lifecycle.ports import Work
 from bitting.lifecycle.vault import SHARD
 from bitting.stores.folder import DataFolder
+from bitting.stores.head import adopt
 from bitting.stores.ports import Engine, InDoubt, Tables
+from bitting.stores.seals import Seals
 from bitting.stores.sqlite.engine import SqliteEngine
 from bitting.stores.threaded import Threaded
 from bitting.stores.turn import Turn
@@ -45,11 +47,15 @@ def open_vault(engine: Engine, roots: Roots) -> tuple[Keyring, Secret]:
                 tables.wrapped.put_shards(_HOUSE, shards)
                 tables.wrapped.put_shards(_TAGS, {1: wrap_shard(root, _TAGS, 1, Secret(os.urandom(32)))})
         shards, tags = tables.wrapped.shards(_HOUSE), tables.wrapped.shards(_TAGS)
-        if not tags:
+        if set(tags) != {1}:
             raise Tampered("the key behind the house's key ids is gone: restore a backup")
+        if strays := {environment for environment, _ in tables.wrapped.shard_places()} - {_HOUSE, _TAGS}:
+            raise Tampered(f"keys that are nobody's were put beside the shards': {', '.join(sorted(strays))[:64]}")
         _check_newest(tables, shards)
         with roots.opened(_root_of({**shards, -1: tags[1]})) as root:
-            return Keyring(root, _HOUSE, shards), open_shard(root, _TAGS, 1, tags[1]).key
+            keyring = Keyring(root, _HOUSE, shards)
+            adopt(tables, Seals(keyring, os.urandom))
+            return keyring, open_shard(root, _TAGS, 1, tags[1]).key
 
 
 def init_root(folder: DataFolder, text: str) -> dict[str, str]:
