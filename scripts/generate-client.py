@@ -121,7 +121,7 @@ def _row(path: str, method: str, about: Schema) -> str:
 
 def _function(about: Schema, schemas: Mapping[str, Schema]) -> str:
     intent = about["operationId"]
-    [status, *_] = [each for each in about["responses"] if each.startswith("2") and each != "200"] or ["200"]
+    status = "201" if "201" in about["responses"] else "200"
     reply = kind(about["responses"][status]["content"]["application/json"]["schema"], "shapes.")
     lines = [f"def {re.sub('[^a-z0-9]', '_', intent)}("]
     lines += [f"    {given}," for given in _given(about, schemas)]

@@ -559,6 +559,12 @@ class Users(TypedDict):
     next: NotRequired[str | None]
 
 
+class Waiting(TypedDict):
+    """Nothing was done yet: a second person has to approve it."""
+
+    waits_for_approval: Approval
+
+
 class Welcome(TypedDict):
     """A session. Its token is shown once."""
 

@@ -9,10 +9,12 @@ from typing import Any, Final
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
 
+from bitting.desk.rights import MACHINE, RIGHTS
 from bitting.web.api import problems
 from bitting.web.api.headers import CONFIRMATION, ETAG, ONCE
 from bitting.web.api.problems import MEDIA, Kind
 from bitting.web.api.route import Access, Route
+from bitting.web.api.shapes.approvals import Confirmation, Waiting
 
 _REF: Final = "#/components/schemas/{model}"
 _NAMES: Final = re.compile(r"\{([a-z_]+)\}")
@@ -26,6 +28,7 @@ _PROBLEM: Final = {
         "code": {"type": "string", "enum": [each.code for each in problems.EVERY]},
         "detail": {"type": "string"},
         "request_id": {"type": "string"},
+        "confirmation": {"$ref": _REF.format(model="Confirmation")},
         "errors": {
             "type": "array",
             "items": {
@@ -58,6 +61,8 @@ def document(routes: Sequence[Route], version: str) -> dict[str, Any]:
 
 def _shapes(route: Route) -> Iterable[tuple[type[BaseModel], JsonSchemaMode]]:
     yield route.reply, "serialization"
+    yield Waiting, "serialization"
+    yield Confirmation, "serialization"
     if route.body is not None:
         yield route.body, "validation"
 
@@ -88,12 +93,20 @@ def _operation(route: Route, names: Any, routes: Sequence[Route]) -> dict[str, A
     if route.again and route.status != 200:
         repeated = {**said["responses"][str(route.status)], "description": "Done before; the secret is not shown again"}
         said["responses"]["200"] = repeated
+    if _may_wait(route):
+        content = {"application/json": {"schema": names[Waiting, "serialization"]}}
+        said["responses"]["202"] = {"description": "Nothing was done yet: a second person is asked", "content": content}
     if route.body is not None:
         content = {"application/json": {"schema": names[route.body, "validation"]}}
         said["requestBody"] = {"required": True, "content": content}
     if route.access is Access.SESSION:
         said["security"] = [{"session": []}]
     return said
+
+
+def _may_wait(route: Route) -> bool:
+    """Whether it may be one of the changes that a second person has to approve."""
+    return route.changes and RIGHTS.get(route.intent, MACHINE).house is not None
 
 
 def _links(route: Route, routes: Sequence[Route]) -> Iterable[tuple[str, dict[str, Any]]]:
