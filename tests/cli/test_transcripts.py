@@ -13,7 +13,10 @@ from tests.cli.transcript import Player, steps
 TRANSCRIPTS = sorted((Path(__file__).parent / "transcripts").glob("*.txt"))
 # What runs until it is stopped, or takes the whole stage, is tried in test_run.py; restoring, in test_restore.py;
 # witnesses, in tests/end_to_end/test_witness.py; what follows, in test_tail.py.
-ELSEWHERE = {"serve", "paper", "demo", "tour", "root backup", "root restore", "witness", "recover", "activity tail"}
+ELSEWHERE = {
+    *("serve", "paper", "demo", "tour", "root backup", "root restore", "witness", "recover", "activity tail"),
+    *("sign-in", "sign-out", "sessions"),  # on a terminal, at another house: test_remote
+}
 
 
 def _ways(path: Path) -> list[str]:

@@ -14,7 +14,7 @@ def play(stage: Stage) -> Iterator[Scene]:
     """All scenes, in order."""
     words = ("--account", "alice", "--dialect", "binance", "--label", "watched", "--network", "127.0.0.1")
     key = stage.cli("key", "issue", *words, "--permission", "trade")
-    vkey = stage.cli("journal", "export", str(stage.folder / "journal.jsonl"))["vkey"]
+    vkey = stage.cli("journal", "export", str(stage.folder / "witnessed.jsonl"))["vkey"]
     stage.start_witness(vkey)
     stage.stop("gate")
     stage.start_gate()
