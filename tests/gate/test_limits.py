@@ -11,7 +11,7 @@ from bitting.domain.grants import NO_LIMITS, Limits
 from bitting.domain.holds import Hold
 from bitting.domain.permissions import Permission
 from bitting.domain.verdict import Denied, Reason
-from bitting.gate.limits import entry, too_many_open
+from bitting.gate.limits import NoMarket, entry, too_many_open
 from bitting.gate.pipeline import Passed
 from bitting.gate.totals import DAY_NS
 from tests.gate.world import AWAY, BTC_USD, NOW, Holder, World, spoilt
@@ -243,3 +243,11 @@ def test_a_key_may_always_read_and_end_itself(world: World, holder: Holder) -> N
     world.edit_house(forbidden=frozenset(Permission), algorithms=frozenset())
     for route in ("GET /key", "DELETE /key"):
         assert reason(world.judge(holder.ask(route))) is None
+
+
+def test_an_exchange_that_tells_nothing_is_no_exchange_without_orders() -> None:
+    """Neither a price nor a number is known, so what needs one is refused; nothing is counted either."""
+    market = NoMarket()
+    market.placed(["key"], 3)
+    assert market.last_price(BTC_USD) is None
+    assert market.open_orders("key") is None
