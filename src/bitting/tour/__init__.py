@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
@@ -15,6 +16,7 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
+from bitting.domain.errors import BittingError
 from bitting.tour import (
     actions,
     activity,
@@ -33,6 +35,7 @@ from bitting.tour import (
 )
 from bitting.tour.scene import Scene, met
 from bitting.tour.stage import Stage
+from bitting.wiring import reach
 
 _ACTS: Final[tuple[Callable[[Stage], Iterator[Scene]], ...]] = (
     binance.play,
@@ -57,14 +60,26 @@ def tour() -> int:
     with TemporaryDirectory(prefix="bitting-tour-") as folder, Stage(Path(folder)) as stage:
         print("the exchange, the gate and the clients are up; the tour begins", file=sys.stderr)
         stage.cli("account", "open", "alice")
-        scenes = []
+        scenes: list[Scene] = []
+        strangers: dict[str, str] = {}
         for act in _ACTS:
             for scene in act(stage):
                 scenes.append(scene)
+                strangers |= _of_a_stranger(stage, scene)
                 _progress(len(scenes), scene)
         records = stage.cli("activity", "list", "--most", "1000")["records"]
-        reasons = {each["request_id"]: each["reason"] for each in records}
+        reasons = strangers | {each["request_id"]: each["reason"] for each in records}
     return _show(scenes, reasons)
+
+
+def _of_a_stranger(stage: Stage, scene: Scene) -> dict[str, str]:
+    """The reason of a refusal, asked for at once: of whoever has no key the house remembers only the latest."""
+    if not (scene.request_id and scene.reason):
+        return {}
+    with suppress(BittingError):
+        found = reach.ask(stage.data, "activity.list", {"request_id": scene.request_id})["records"]
+        return {each["request_id"]: each["reason"] for each in found}
+    return {}
 
 
 def _progress(number: int, scene: Scene) -> None:

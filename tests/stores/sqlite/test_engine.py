@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -65,7 +66,9 @@ def test_a_full_database_refuses_and_recovers(trial: Trial, engine: SqliteEngine
     with pytest.raises(Unavailable, match="disk is full"):
         fill_up(trial)
     with pytest.raises(Unavailable, match="disk is full"):
-        trial.store.write(Batch([Line(record(key, detail="x" * 5000), None)] * 10, [], {}, {}))
+        # Records are packed, so it takes some that cannot be.
+        noise = Random(7).randbytes(50_000).hex()
+        trial.store.write(Batch([Line(record(key, detail=noise), None)], [], {}, {}))
     assert trial.load(key) is not None
     assert trial.look(lambda shelf: shelf.scrub()) == []
     writer.execute(f"PRAGMA max_page_count = {most}").fetchall()
