@@ -124,9 +124,7 @@ def test_a_row_that_was_tampered_with_makes_one_key_useless(
 ) -> None:
     """That key proves nothing any more, a stranger is told nothing of why, and everybody else goes on."""
     sql = tamper(house, pair)
-    house.stop("gate")
     sqlite3(house, sql)
-    house.start_gate()
     refused = tell(house.address, balances(pair.victim).raw)
     assert told(refused) == told(tell(house.address, balances(pair.victim._replace(key_id="nobody")).raw))
     assert tell(house.address, order(pair.other).raw).status == 200
@@ -145,9 +143,7 @@ def test_a_row_that_was_tampered_with_makes_one_key_useless(
 
 def test_a_deleted_row_is_missed(house: House, pair: Pair) -> None:
     """A key that is gone proves nothing, and the journal says that it was there."""
-    house.stop("gate")
     sqlite3(house, f"DELETE FROM credentials WHERE {of(pair)}; DELETE FROM keys WHERE {of(pair)}")
-    house.start_gate()
     assert tell(house.address, balances(pair.victim).raw).reason == "key.not_proven"
     assert any(pair.victim.id in each["said"] for each in house.cli("doctor")["findings"] if each["state"] == "wrong")
 
@@ -155,9 +151,7 @@ def test_a_deleted_row_is_missed(house: House, pair: Pair) -> None:
 def test_an_edited_journal_is_found(house: House, pair: Pair) -> None:
     """A leaf that was changed, or taken, is found by the journal's own check, and told by the doctor."""
     until(lambda: (found := house.ask("journal.check"))["signed"] == found["size"])
-    house.stop("gate")
     sqlite3(house, "UPDATE journal_leaves SET leaf = zeroblob(length(leaf)) WHERE leaf_index = 1")
-    house.start_gate()
     assert house.cli("journal", "verify")["code"] == 1
     assert house.cli("doctor")["code"] == 1
 
