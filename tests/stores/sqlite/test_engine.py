@@ -65,9 +65,8 @@ def test_a_full_database_refuses_and_recovers(trial: Trial, engine: SqliteEngine
     writer.execute(f"PRAGMA max_page_count = {pages}").fetchall()
     with pytest.raises(Unavailable, match="disk is full"):
         fill_up(trial)
+    noise = Random(7).randbytes(50_000).hex()  # records are packed, so it takes some that cannot be
     with pytest.raises(Unavailable, match="disk is full"):
-        # Records are packed, so it takes some that cannot be.
-        noise = Random(7).randbytes(50_000).hex()
         trial.store.write(Batch([Line(record(key, detail=noise), None)], [], {}, {}))
     assert trial.load(key) is not None
     assert trial.look(lambda shelf: shelf.scrub()) == []
